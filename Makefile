@@ -1,0 +1,2 @@
+.PHONY: run test doctor
+run test doctor: ; python3 dev.py $@

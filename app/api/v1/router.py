@@ -1,0 +1,9 @@
+"""Every domain of version 1, one line each; app.main mounts this under /api."""
+
+from fastapi import APIRouter
+
+from app.api.v1.products import product_endpoints
+
+router = APIRouter()
+
+router.include_router(product_endpoints.router, prefix="/v1/products", tags=["Products"])

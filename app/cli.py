@@ -1,0 +1,65 @@
+"""`python -m app`: the service's own operations. Exit status 0, 1 (failed) or 2 (bad usage)."""
+
+import asyncio
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.commands.import_command import run_import
+from app.config.settings import Settings, SettingsError, load_settings
+from app.infrastructure.database.errors import OUTAGE
+from app.infrastructure.database.migration import migrate as run_migrations
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@cli.callback()
+def describe() -> None:
+    """Operate this service: its database and its data."""
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to the newest version."""
+    asyncio.run(run_migrations(_settings().database_url.get_secret_value()))
+    typer.echo("The database is up to date.")
+
+
+@cli.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A .csv, .jsonl or .ndjson file, perhaps .gz")],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do it all and take it back")] = False,
+    rejected: Annotated[
+        Path | None,
+        typer.Option(help="Where to write rejected rows; by default a new file beside FILE"),
+    ] = None,
+    resource: Annotated[str, typer.Option(help="What the rows are")] = "products",
+) -> None:
+    """Add the rows of FILE, or change those whose key is known; all good rows, or none.
+
+    Exit status: 0 all rows imported, 1 some rejected or nothing imported, 2 the file or the
+    usage is wrong, 130 interrupted.
+    """
+    # The command itself says in one line what went wrong with these.
+    for server in ("database", "cache"):
+        logging.getLogger(f"app.infrastructure.{server}").setLevel(logging.CRITICAL)
+    raise typer.Exit(run_import(file, _settings(), resource, rejected, dry_run=dry_run))
+
+
+def _settings() -> Settings:
+    settings = load_settings()
+    logging.basicConfig(level=settings.log_level, stream=sys.stderr, format="%(message)s")
+    return settings
+
+
+def main() -> None:
+    try:
+        cli()
+    except SettingsError as error:
+        sys.exit(f"Settings:\n{error}")
+    except OUTAGE as error:
+        sys.exit(f"The database cannot be used now: {str(error) or type(error).__name__}")

@@ -1,0 +1,53 @@
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from app.infrastructure.import_files.source_file import SourceFile
+from app.models.import_rows import Batch
+
+_COLUMNS = (
+    TextColumn("{task.description}", markup=False),
+    BarColumn(),
+    TaskProgressColumn(),
+    TextColumn("{task.fields[rows]:,} rows"),
+    TextColumn("{task.fields[rate]:,.0f} rows/s"),
+    TimeRemainingColumn(),
+)
+
+
+class ImportProgress:
+    """A bar by the bytes read, on a terminal; elsewhere nothing."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    @classmethod
+    @contextmanager
+    def shown(cls) -> Iterator[Self]:
+        console = Console(stderr=True)
+        with Progress(
+            *_COLUMNS, console=console, transient=True, disable=not console.is_terminal
+        ) as progress:
+            yield cls(progress)
+
+    def follow(self, source: SourceFile, batches: Iterator[Batch]) -> Iterator[Batch]:
+        """Pass the batches on; a batch counts as done when the next one is asked for."""
+        for earlier in self._progress.task_ids:
+            self._progress.remove_task(earlier)
+        task = self._progress.add_task(source.name, total=source.size, rows=0, rate=0.0)
+        started, rows = time.monotonic(), 0
+        for batch in batches:
+            yield batch
+            rows += len(batch.valid) + len(batch.rejected)
+            rate = rows / (time.monotonic() - started)
+            self._progress.update(task, completed=source.bytes_read, rows=rows, rate=rate)

@@ -1,0 +1,78 @@
+"""Shapes that every domain shares: bodies, pages and problem documents."""
+
+from datetime import datetime
+from typing import Annotated, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.schemas.fields import PLAIN_INTEGER, TEXT, PlainBool, text_up_to
+
+Item = TypeVar("Item")
+
+DEFAULT_PAGE_SIZE = 50
+MAX_PAGE_SIZE = 100
+MAX_OFFSET = 10_000
+
+
+class StrictBody(BaseModel):
+    """A request body: nothing is converted and nothing unknown is ignored."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class ListParameters(BaseModel):
+    """How to page and sort; a domain adds its filters and `sort_by`."""
+
+    q: Annotated[
+        Annotated[str, text_up_to(255), TEXT] | None,
+        Field(description="Substring to look for, in any case"),
+    ] = None
+    order: Literal["asc", "desc"] = "asc"
+    page: Annotated[
+        int, Field(ge=1, le=MAX_OFFSET + 1, description="Leave it out with `cursor`"), PLAIN_INTEGER
+    ] = 1
+    page_size: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE), PLAIN_INTEGER] = DEFAULT_PAGE_SIZE
+    cursor: Annotated[
+        str | None, Field(max_length=4096, description="`next_cursor` of the page before")
+    ] = None
+    exact_total: Annotated[
+        PlainBool, Field(description="Count all matches, even more than 10 000")
+    ] = False
+
+
+class PageResponse(BaseModel, Generic[Item]):
+    items: list[Item]
+    total: Annotated[int, Field(ge=0, description="All matches, or 10 000 if there are more")]
+    total_is_exact: bool
+    page: Annotated[int, Field(ge=1)]
+    page_size: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)]
+    total_pages: Annotated[int, Field(ge=0)]
+    next_cursor: str | None
+
+
+class StampedResponse(BaseModel):
+    """What every stored thing shows besides its own fields."""
+
+    id: int
+    created_at: datetime
+    updated_at: datetime
+    version: Annotated[int, Field(ge=1, description="+1 with every change; also the ETag")]
+
+
+class FieldProblem(BaseModel):
+    field: str
+    message: str
+    type: str
+
+
+class Problem(BaseModel):
+    """An error, as RFC 9457 has it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: Annotated[str, Field(description="Stable; for programs")]
+    request_id: str
+    errors: Annotated[list[FieldProblem] | None, Field(description="Only with status 422")] = None

@@ -1,0 +1,84 @@
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict
+from pydantic.config import JsonDict
+
+from app.models.products.product import NewProduct, ProductType
+from app.schemas.common import ListParameters, PageResponse, StampedResponse, StrictBody
+from app.schemas.fields import TEXT, Money, PlainBool, PlainMoney, text_up_to
+
+Sku = Annotated[str, text_up_to(64), TEXT]
+Name = Annotated[str, text_up_to(255), TEXT]
+Description = Annotated[str, text_up_to(1000), TEXT]
+Label = Annotated[str, text_up_to(100), TEXT]
+Unit = Annotated[str, text_up_to(50), TEXT]
+
+EXAMPLE: JsonDict = {
+    "sku": "NB-1001",
+    "name": "Notebook 14 inch, 32 GB",
+    "description": "Aluminium, lit keyboard, two USB-C ports",
+    "category": "Notebooks",
+    "unit": "Piece",
+    "business_unit": "Workplace",
+    "location": "Zurich",
+    "price": 1249.5,
+    "product_type": "HW",
+    "is_available": True,
+}
+STAMPS: JsonDict = {
+    "created_at": "2026-01-15T09:30:00Z",
+    "updated_at": "2026-01-15T09:30:00Z",
+    "version": 1,
+}
+
+
+class ProductCreate(StrictBody):
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
+    sku: Sku | None = None
+    name: Name
+    description: Description | None = None
+    category: Label
+    unit: Unit
+    business_unit: Label
+    location: Label
+    price: Money
+    product_type: ProductType
+    is_available: bool = True
+
+    def to_model(self) -> NewProduct:
+        return NewProduct(**self.model_dump())
+
+
+class PriceUpdate(StrictBody):
+    price: Money
+
+
+class AvailabilityUpdate(StrictBody):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"is_available": False}]})
+
+    is_available: bool
+
+
+class ProductFilters(ListParameters):
+    product_type: ProductType | None = None
+    business_unit: Label | None = None
+    location: Label | None = None
+    category: Label | None = None
+    is_available: PlainBool | None = None
+    min_price: PlainMoney | None = None
+    max_price: PlainMoney | None = None
+    sort_by: Literal["id", "name", "price", "created_at", "updated_at"] = "id"
+
+
+class ProductResponse(StampedResponse, ProductCreate):
+    """What clients read; the price is exact, with at most 2 decimals."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"id": 7, **EXAMPLE, **STAMPS}]},
+        json_schema_serialization_defaults_required=True,
+    )
+
+
+class ProductPage(PageResponse[ProductResponse]):
+    pass

@@ -1,0 +1,33 @@
+"""An end for HTTP calls that httpx's timeouts, which are per read, would never end."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+
+class CallDeadline:
+    """Ends an answer that arrives drop by drop, which httpx's timeout per read lets pass.
+
+    Cancelling is safe once the answer is being read, and only then; what comes before ends
+    by httpx's own timeouts.
+    """
+
+    def __init__(self, ends_at: float) -> None:
+        self._ends_at = ends_at
+        self._expired = False
+        self._reading = False
+
+    def watch(self, call: asyncio.Task[Any]) -> None:
+        timer = asyncio.get_running_loop().call_at(self._ends_at, self._expire, call)
+        call.add_done_callback(lambda _: timer.cancel())
+
+    async def trace(self, event: str, _info: Mapping[str, Any]) -> None:
+        if event.endswith("receive_response_headers.started"):
+            self._reading = True
+            if self._expired:
+                raise TimeoutError
+
+    def _expire(self, call: asyncio.Task[Any]) -> None:
+        self._expired = True
+        if self._reading:
+            call.cancel()

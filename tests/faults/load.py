@@ -1,0 +1,76 @@
+"""Clients that speak HTTP over bare sockets, so that each failure is known for what it is."""
+
+import asyncio
+import itertools
+import json
+from collections import Counter
+from contextlib import suppress
+
+from tests.faults.outcomes import PRODUCTS, product
+
+LOOPBACK = "127.0.0.1"
+
+
+class Load:
+    """Keep-alive clients; one that is refused a connection goes away."""
+
+    def __init__(self, *, port: int, token: str) -> None:
+        self._port = port
+        self._head = f"Host: x\r\nAuthorization: Bearer {token}\r\n"
+        self.statuses: Counter[int] = Counter()
+        self.acknowledged: list[str] = []
+        self.failures: list[str] = []
+
+    async def run(self, *, clients: int, pause: float) -> None:
+        await asyncio.gather(*(self._client(number, pause) for number in range(clients)))
+
+    async def _client(self, number: int, pause: float) -> None:
+        names = (f"client {number} product {count}" for count in itertools.count())
+        with suppress(ConnectionRefusedError):
+            while True:
+                reader, writer = await asyncio.open_connection(LOOPBACK, self._port)
+                try:
+                    while await self._exchange(reader, writer, next(names), pause):
+                        pass
+                except (OSError, asyncio.IncompleteReadError) as error:
+                    self.failures.append(repr(error))
+                finally:
+                    writer.close()
+
+    async def _exchange(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, name: str, pause: float
+    ) -> bool:
+        """Send a write, wait a little; returns whether the connection may be used again."""
+        body = json.dumps(product(name))
+        head = f"POST {PRODUCTS} HTTP/1.1\r\n{self._head}Content-Type: application/json\r\n"
+        writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
+        status, headers = await _read_answer(reader)
+        self.statuses[status] += 1
+        if status == 201:
+            self.acknowledged.append(name)
+        if headers.get("connection") == "close":
+            return False
+        await asyncio.sleep(pause)
+        return True
+
+
+async def _read_answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, str]]:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+    first, *lines = head.strip().split("\r\n")
+    headers = {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    await reader.readexactly(int(headers["content-length"]))
+    return int(first.split()[1]), headers
+
+
+async def slow_client(port: int, opening: bytes, drip: bytes) -> None:
+    """Send drip by drip until the server closes the connection."""
+    reader, writer = await asyncio.open_connection(LOOPBACK, port)
+    writer.write(opening)
+    with suppress(OSError):
+        while True:
+            writer.write(drip)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    if not await reader.read(65536):
+                        break
+    writer.close()

@@ -1,0 +1,59 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from app.config.settings import Settings
+from app.infrastructure.database.opening import open_database
+from app.repositories.postgres_idempotency_repository import (
+    BATCH,
+    PostgresIdempotencyRepository,
+)
+
+
+@pytest.fixture
+async def records(settings: Settings) -> AsyncIterator[PostgresIdempotencyRepository]:
+    async with open_database(settings) as database:
+        yield PostgresIdempotencyRepository(database=database)
+
+
+@pytest.fixture
+async def other(database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(database_url)
+    yield connection
+    await connection.close()
+
+
+async def keep(other: asyncpg.Connection, count: int, *, hours: float) -> None:
+    await other.execute(
+        """
+        INSERT INTO idempotency_keys
+            (caller, key, fingerprint, status, headers, body, created_at)
+        SELECT 'caller', $2::float8 || '-' || n, '', 201, '{}', '', now() - $2 * interval '1 hour'
+        FROM generate_series(1, $1) n
+        """,
+        count,
+        hours,
+    )
+
+
+async def test_expired_keys_are_removed_whatever_their_number(
+    records: PostgresIdempotencyRepository, other: asyncpg.Connection
+) -> None:
+    await keep(other, 2 * BATCH + 1, hours=24.1)
+    await keep(other, 1, hours=23.9)
+
+    removed = await asyncio.gather(*(records.remove_expired() for _ in range(3)))
+
+    assert await records.remove_expired() + sum(removed) == 2 * BATCH + 1
+    assert await other.fetchval("SELECT count(*) FROM idempotency_keys") == 1
+
+
+async def test_removing_expired_keys_waits_for_no_other_worker(
+    records: PostgresIdempotencyRepository, other: asyncpg.Connection
+) -> None:
+    await keep(other, 3, hours=25)
+    async with other.transaction():
+        await other.execute("SELECT FROM idempotency_keys LIMIT 1 FOR UPDATE")
+        assert await records.remove_expired() == 2

@@ -1,0 +1,200 @@
+"""What every ProductRepository promises of its lists: the one in memory and PostgreSQL's."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from app.models.listing import ListQuery, Page
+from app.models.products.product import Product
+from app.repositories.products.product_repository import ProductRepository
+from tests.products.making import make_new_product
+
+EVERY = [0, 1, 2, 3, 4, 5]
+
+FILTERS: list[tuple[dict[str, object], list[int]]] = [
+    ({}, EVERY),
+    ({"product_type": "SW"}, [3]),
+    ({"location": "US"}, [0, 4]),
+    ({"location": "us"}, []),
+    ({"category": "Phones"}, [2]),
+    ({"business_unit": "Data"}, [4]),
+    ({"is_available": False}, [2]),
+    ({"is_available": True}, [0, 1, 3, 4, 5]),
+    ({"min_price": Decimal("20.01")}, [0, 5]),
+    ({"max_price": Decimal(20)}, [1, 2, 3, 4]),
+    ({"min_price": Decimal(20), "max_price": Decimal(20)}, [2, 3, 4]),
+    ({"min_price": Decimal(21), "max_price": Decimal(20)}, []),
+    ({"location": "US", "min_price": Decimal(25)}, [0]),
+    ({"location": "US", "product_type": "SW"}, []),
+    ({"category": "x' OR '1'='1"}, []),
+]
+
+SEARCHES = {
+    "beta": [0, 2, 5],
+    "BETA": [0, 2, 5],
+    "S-1": [0],
+    "s-1": [0],
+    "steel": [1],
+    "a": [0, 1, 2, 3, 5],
+    "et": [0, 2, 5],
+    "äHR": [4],
+    "%": [1],
+    "0% s": [1],
+    "_": [3],
+    "a_1": [3],
+    "\\": [5],
+    "\\s": [5],
+    "Beta S": [],
+    "betas": [],
+    "alphaone": [],
+    ".*": [],
+    "' OR 1=1": [],
+}
+
+SORTS = {
+    "id": EVERY,
+    "name": [0, 2, 5, 3, 1, 4],
+    "price": [1, 2, 3, 4, 5, 0],
+    "created_at": EVERY,
+    "updated_at": EVERY,
+}
+
+
+class Shelf:
+    """Six products; a test speaks of them by their places, 0 to 5."""
+
+    def __init__(self, products: ProductRepository, ids: list[int]) -> None:
+        self.products = products
+        self.ids = ids
+
+    async def page(self, **query: Any) -> Page[Product]:
+        return await self.products.list(ListQuery(**query))
+
+    async def found(self, **query: Any) -> list[int]:
+        return self.places(await self.page(**query))
+
+    def places(self, page: Page[Product]) -> list[int]:
+        return [self.ids.index(product.id) for product in page.items]
+
+    async def walk(self, **query: Any) -> list[int]:
+        """List page by page, each after the position where the last one ended."""
+        page = await self.page(**query)
+        walked = self.places(page)
+        while page.next_position is not None:
+            page = await self.page(**query, after=page.next_position)
+            walked += self.places(page)
+        return walked
+
+
+@pytest.fixture
+async def shelf(products: ProductRepository) -> Shelf:
+    news = (
+        make_new_product(name="Beta", price=Decimal(30), sku="S-1", location="US"),
+        make_new_product(name="alpha", price=Decimal(10), description="One of 100% steel"),
+        make_new_product(name="Beta", price=Decimal(20), category="Phones", is_available=False),
+        make_new_product(name="Gamma_1", price=Decimal(20), product_type="SW"),
+        make_new_product(name="Ähre", price=Decimal(20), business_unit="Data", location="US"),
+        make_new_product(name="Beta", price=Decimal("20.01"), sku="beta\\s"),
+    )
+    return Shelf(products, [(await products.add(new)).id for new in news])
+
+
+async def test_filters_narrow_a_list(shelf: Shelf) -> None:
+    pages = [(filters, await shelf.page(filters=filters)) for filters, _ in FILTERS]
+
+    assert [(filters, shelf.places(page)) for filters, page in pages] == FILTERS
+    assert [page.total for _, page in pages] == [len(places) for _, places in FILTERS]
+    assert all(page.total_is_exact for _, page in pages)
+
+
+async def test_a_search_finds_a_substring_in_any_case(shelf: Shelf) -> None:
+    pages = {search: await shelf.page(search=search) for search in SEARCHES}
+
+    assert {search: shelf.places(page) for search, page in pages.items()} == SEARCHES
+    assert all(page.total == len(page.items) for page in pages.values())
+
+
+async def test_a_search_goes_together_with_filters(shelf: Shelf) -> None:
+    assert await shelf.found(search="beta", filters={"location": "US"}) == [0]
+
+
+async def test_a_sort_breaks_ties_by_id(shelf: Shelf) -> None:
+    assert {sort: await shelf.found(sort_by=sort) for sort in SORTS} == SORTS
+
+
+async def test_a_descending_sort_is_the_reverse(shelf: Shelf) -> None:
+    listed = {sort: await shelf.found(sort_by=sort, descending=True) for sort in SORTS}
+
+    assert listed == {sort: places[::-1] for sort, places in SORTS.items()}
+
+
+async def test_a_change_moves_a_product_to_the_end_of_updated_at(shelf: Shelf) -> None:
+    first = await shelf.products.get(shelf.ids[0])
+
+    await shelf.products.update(first.with_price(Decimal(7)))
+
+    assert await shelf.found(sort_by="updated_at") == [1, 2, 3, 4, 5, 0]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 6])
+@pytest.mark.parametrize("descending", [False, True])
+async def test_positions_lead_through_the_whole_list_once(
+    shelf: Shelf, limit: int, *, descending: bool
+) -> None:
+    walked = {
+        sort: await shelf.walk(sort_by=sort, descending=descending, limit=limit) for sort in SORTS
+    }
+
+    assert walked == {
+        sort: places[::-1] if descending else places for sort, places in SORTS.items()
+    }
+
+
+async def test_positions_lead_through_what_filters_and_search_leave(shelf: Shelf) -> None:
+    filters = {"max_price": Decimal(25)}
+
+    walked = await shelf.walk(filters=filters, search="a", sort_by="price", limit=1)
+
+    assert walked == [1, 2, 3, 5]
+
+
+async def test_the_total_is_that_of_the_whole_list_on_every_page(shelf: Shelf) -> None:
+    first = await shelf.page(limit=4, filters={"is_available": True})
+    second = await shelf.page(limit=4, filters={"is_available": True}, after=first.next_position)
+
+    assert (first.total, second.total) == (5, 5)
+
+
+async def test_a_position_outlives_its_product(shelf: Shelf) -> None:
+    first = await shelf.page(sort_by="price", limit=2)
+
+    await shelf.products.remove(first.items[-1].id)
+
+    assert await shelf.found(sort_by="price", after=first.next_position) == [3, 4, 5, 0]
+
+
+async def test_an_offset_skips_products(shelf: Shelf) -> None:
+    pages = {offset: await shelf.page(limit=2, offset=offset) for offset in (0, 1, 5, 6, 99)}
+
+    listed = {offset: shelf.places(page) for offset, page in pages.items()}
+    assert listed == {0: [0, 1], 1: [1, 2], 5: [5], 6: [], 99: []}
+    assert {page.total for page in pages.values()} == {6}
+
+
+async def test_the_last_page_leads_nowhere(shelf: Shelf) -> None:
+    assert (await shelf.page(limit=6)).next_position is None
+    assert (await shelf.page(limit=3, offset=3)).next_position is None
+    assert (await shelf.page(limit=3, offset=2)).next_position is not None
+
+
+async def test_an_exact_total_is_exact(shelf: Shelf) -> None:
+    page = await shelf.page(limit=1, exact_total=True)
+
+    assert (page.total, page.total_is_exact) == (6, True)
+
+
+async def test_an_empty_list_is_a_page(products: ProductRepository) -> None:
+    page = await products.list(ListQuery())
+
+    assert page == Page(items=(), total=0, total_is_exact=True, next_position=None)
