@@ -64,7 +64,7 @@ async def test_a_row_that_is_released_in_time_is_written_once(
         change = catalogue.admin.patch(f"{created.headers['Location']}/price", json={"price": 10.6})
         write = asyncio.create_task(change)
         # Longer than the lock timeout, so that the whole transaction is done again.
-        await asyncio.sleep(2.3)
+        await asyncio.sleep(1.7)
 
     assert (await write).json()["version"] == 2
     assert await direct.fetchval("SELECT count(*) FROM audit_log") == 2

@@ -27,7 +27,7 @@ SESSION = {
     "plan_cache_mode": "force_custom_plan",
     # Longer than the server's deadlock_timeout (1 s): a deadlock must be found before it is
     # taken for a long wait, since only its victim is tried again.
-    "lock_timeout": "2s",
+    "lock_timeout": "1500ms",
     "statement_timeout": "3s",
     "timezone": "UTC",
 }
