@@ -18,6 +18,7 @@ from app.repositories.products.cached_product_repository import (
     CachedProductRepository,
 )
 from app.repositories.products.postgres_product_repository import PostgresProductRepository
+from app.services.change_log import ChangeLog
 from app.services.idempotency_service import IdempotencyService
 from app.services.products.product_service import ProductService
 from app.utils.client_address import client_address
@@ -71,7 +72,7 @@ def build_product_service(resources: Resources, *, audit: AuditTrail) -> Product
             products=PostgresProductRepository(database=database), records=records
         ),
         transactions=resources.database,
-        audit=audit,
+        changes=ChangeLog(resource="products", audit=audit, events=resources.messaging.events),
     )
 
 

@@ -16,6 +16,7 @@ from devtools.configuration import read_configuration
 from devtools.environment import PYTHON, VENV, can_make, is_current
 from devtools.ports import is_listening, require_free_port
 from devtools.processes import ServerError
+from devtools.rabbitmq import MEND, find_program
 from devtools.state import DevState
 
 STATE = Path(".dev")
@@ -43,6 +44,7 @@ def examine(port: int) -> int:
         _port(port),
         _server(configuration, "DATABASE_URL", "PostgreSQL", 5432),
         _server(configuration, "REDIS_URL", "Redis", 6379, is_required=False),
+        _message_broker(configuration),
         _server(configuration, "AUTH_SERVICE_URL", "auth service", 80),
         _secret(configuration),
         _chromium(),
@@ -132,6 +134,12 @@ def _server(
     if is_listening(port, host):
         return Finding(what, f"configured: {host}:{port} answers")
     return Finding(what, f"configured: {host}:{port} does not answer", mend, blocks=is_required)
+
+
+def _message_broker(configuration: dict[str, str]) -> Finding:
+    if "RABBITMQ_URL" in configuration or find_program():
+        return _server(configuration, "RABBITMQ_URL", "RabbitMQ", 5672, is_required=False)
+    return Finding("RabbitMQ", "not found: events wait in the outbox", MEND)
 
 
 def _secret(configuration: dict[str, str]) -> Finding:

@@ -4,9 +4,10 @@ import os
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from devtools.ports import is_listening
+from devtools.ports import LOOPBACK, free_port, is_listening
 from devtools.postgres import PrivatePostgres
 from devtools.private_auth import PrivateAuthService
+from devtools.rabbitmq import PrivateRabbitMQ, find_program
 from devtools.state import DevState
 from devtools.valkey import PrivateValkey
 
@@ -32,6 +33,8 @@ def start_servers(stack: ExitStack, state: DevState, configuration: dict[str, st
         stack.callback(auth.stop)
         # It may take the time that the database needs, too; `wait_until_ready` comes later.
         auth.launch()
+    if "RABBITMQ_URL" not in configuration:
+        environment["RABBITMQ_URL"] = _message_broker(stack, state)
     if "REDIS_URL" not in configuration:
         valkey = stack.enter_context(PrivateValkey(log=state.valkey_log))
         environment["REDIS_URL"] = valkey.url
@@ -39,6 +42,16 @@ def start_servers(stack: ExitStack, state: DevState, configuration: dict[str, st
         postgres = stack.enter_context(PrivatePostgres(data_directory=state.postgres))
         environment["DATABASE_URL"] = postgres.create_database(DATABASE)
     return Servers(postgres, auth, environment)
+
+
+def _message_broker(stack: ExitStack, state: DevState) -> str:
+    """Start one where its program is; events wait in the outbox until it answers, or for ever."""
+    if find_program() is None:
+        return f"amqp://{LOOPBACK}:{free_port()}/"
+    broker = PrivateRabbitMQ(directory=state.rabbitmq)
+    stack.callback(broker.stop)
+    broker.launch()
+    return broker.url
 
 
 def _auth_service(

@@ -22,6 +22,10 @@ class DevState:
         return self._directory / "postgres"
 
     @property
+    def rabbitmq(self) -> Path:
+        return self._directory / "rabbitmq"
+
+    @property
     def auth_log(self) -> Path:
         return self._directory / "auth.log"
 

@@ -66,7 +66,7 @@ async def database_url(migrated_url: str) -> str:
     """The database, emptied: tests see real commits, so none can be rolled back."""
     connection = await asyncpg.connect(migrated_url)
     await connection.execute(
-        "TRUNCATE products, audit_log, idempotency_keys RESTART IDENTITY CASCADE"
+        "TRUNCATE products, audit_log, idempotency_keys, outbox, inbox RESTART IDENTITY CASCADE"
     )
     await connection.close()
     return migrated_url

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from app.exceptions.products.product_exceptions import ProductNotFoundError, SkuTakenError
 from app.infrastructure.logging.audit_trail import AuditEntry
+from app.models.event import Event
 from app.models.idempotency import AnsweredRequest, KeyedRequest, StoredAnswer
 from app.models.listing import ListQuery, Page, Position
 from app.models.products.product import NewProduct, Product
@@ -141,6 +142,18 @@ class InMemoryAuditTrail:
     @property
     def actions(self) -> list[str]:
         return [entry.action for entry in self.rows]
+
+
+class InMemoryEventPublisher:
+    def __init__(self) -> None:
+        self.rows: list[Event] = []
+
+    async def publish(self, event: Event) -> None:
+        self.rows.append(event)
+
+    @property
+    def names(self) -> list[str]:
+        return [event.kind.name for event in self.rows]
 
 
 class InMemoryIdempotencyRepository:

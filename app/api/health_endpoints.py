@@ -64,4 +64,5 @@ def _report(resources: Resources) -> dict[str, Any]:
         "version": settings.app_version,
         **states,
         "checks": checks,
+        "outbox": resources.messaging.outbox_counts,
     }

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from app.utils.queue_names import queue_of
+
 FERNET_KEY_BYTES = 32
 
 
@@ -27,6 +29,7 @@ def _url(*schemes: str) -> AfterValidator:
 PostgresUrl = Annotated[SecretStr, _url("postgresql", "postgres")]
 HttpUrl = Annotated[SecretStr, _url("http", "https")]
 RedisUrl = Annotated[SecretStr, _url("redis", "rediss")]
+RabbitMQUrl = Annotated[SecretStr, _url("amqp", "amqps")]
 
 
 def _shared_secret(value: SecretStr) -> SecretStr:
@@ -52,9 +55,15 @@ def _origin(value: str) -> str:
     return value
 
 
+def _service(value: str) -> str:
+    queue_of(value)
+    return value
+
+
 SharedSecret = Annotated[SecretStr, AfterValidator(_shared_secret)]
 FernetKey = Annotated[SecretStr, AfterValidator(_fernet_key)]
 Origin = Annotated[str, AfterValidator(_origin)]
+ServiceUrl = Annotated[str, AfterValidator(_service)]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
 # An infinite time is no limit.

@@ -22,9 +22,11 @@ from app.config.setting_types import (
     LogLevel,
     Origin,
     PostgresUrl,
+    RabbitMQUrl,
     RedisUrl,
     Seconds,
     SecondsOrNone,
+    ServiceUrl,
     SharedSecret,
 )
 
@@ -68,6 +70,9 @@ class Settings(BaseSettings):
 
     redis_url: RedisUrl | None = None
     cache_ttl_seconds: Seconds = 300
+
+    rabbitmq_url: RabbitMQUrl | None = None
+    event_subscribers: list[ServiceUrl] = []
 
     rate_limit_per_minute: NonNegativeInt = 60
     trusted_proxies: list[IPvAnyNetwork] = []

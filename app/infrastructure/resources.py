@@ -12,6 +12,7 @@ from app.infrastructure.database.postgres_database import PostgresDatabase
 from app.infrastructure.health import CheckResult
 from app.infrastructure.lifecycle import Lifecycle
 from app.infrastructure.logging.json_lines_file import JsonLinesFile
+from app.infrastructure.messaging.opening import Messaging, open_messaging
 from app.infrastructure.rate_limit.rate_limiter import RateLimiter
 from app.infrastructure.rate_limit.shared_rate_limiter import open_rate_limiter
 from app.infrastructure.security.field_cipher import FieldCipher
@@ -27,6 +28,7 @@ class Resources:
     settings: Settings
     lifecycle: Lifecycle
     database: PostgresDatabase
+    messaging: Messaging
     redis: RedisLink | None
     cache: Cache
     rate_limiter: RateLimiter | None
@@ -40,7 +42,7 @@ class Resources:
         return {
             "database": self.database.health,
             "cache": self.redis.health if self.redis else CheckResult.never("disabled"),
-            "messaging": CheckResult.never("disabled"),
+            "messaging": self.messaging.health,
             "auth": CheckResult.never(
                 "healthy" if self.tokens.auth_is_available else "unavailable"
             ),
@@ -56,10 +58,12 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         error_file = JsonLinesFile(settings.error_log_file)
         stack.callback(error_file.close)
         redis = await stack.enter_async_context(open_redis_link(settings))
+        database = await stack.enter_async_context(open_database(settings))
         yield Resources(
             settings=settings,
             lifecycle=stack.enter_context(Lifecycle.watching_signals()),
-            database=await stack.enter_async_context(open_database(settings)),
+            database=database,
+            messaging=await stack.enter_async_context(open_messaging(settings, database)),
             redis=redis,
             cache=await stack.enter_async_context(open_cache(settings, redis)),
             rate_limiter=await stack.enter_async_context(open_rate_limiter(settings, redis)),

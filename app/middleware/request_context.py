@@ -6,6 +6,8 @@ from uuid import uuid4
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.infrastructure.messaging.outbox import current_outbox
+from app.infrastructure.resources import Resources
 from app.utils.request_context import request_id, traceparent
 from app.utils.response_headers import with_headers
 
@@ -39,6 +41,8 @@ class RequestContextMiddleware:
         trace = _valid(_TRACEPARENT, given.get(b"traceparent"))
         request_id.set(identifier)
         traceparent.set(trace)
+        resources: Resources = scope["state"]["resources"]
+        current_outbox.set(resources.messaging.outbox)
         added = [(b"x-request-id", identifier.encode()), _NO_SNIFFING]
         if trace is not None:
             added.append((b"traceparent", trace.encode()))

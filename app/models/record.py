@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from app.exceptions.base import PreconditionFailedError
 
@@ -34,6 +34,27 @@ class Versioned:
         """Raise StaleVersionError unless the version is among the expected (None: any)."""
         if expected is not None and self.version not in expected:
             raise StaleVersionError(self.version)
+
+
+class StoredRecord(Protocol):
+    """What has an identity and a version."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def version(self) -> int: ...
+
+
+R = TypeVar("R", bound=StoredRecord)
+
+
+def newest(old: R | None, new: R | None) -> R:
+    """Give the record as it is now; as it was, if it has been removed."""
+    record = new or old
+    if record is None:
+        raise ValueError("Neither an old nor a new record")
+    return record
 
 
 def changes_between(old: Any, new: Any) -> Changes:  # noqa: ANN401 - any two dataclasses or None

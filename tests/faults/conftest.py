@@ -54,7 +54,9 @@ def victim_url(victim: PrivatePostgres) -> str:
 async def direct_url(victim_url: str) -> str:
     """The emptied database, past the proxy."""
     connection = await asyncpg.connect(victim_url)
-    await connection.execute("TRUNCATE products, audit_log, idempotency_keys RESTART IDENTITY")
+    await connection.execute(
+        "TRUNCATE products, audit_log, idempotency_keys, outbox, inbox RESTART IDENTITY"
+    )
     await connection.close()
     return victim_url
 

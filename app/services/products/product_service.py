@@ -2,11 +2,16 @@ from collections.abc import Collection
 from decimal import Decimal
 
 from app.infrastructure.database.transactions import Transactions
-from app.infrastructure.logging.audit_trail import AuditEntry, AuditTrail
 from app.models.listing import ListQuery, Page
 from app.models.products.product import NewProduct, Product
-from app.models.record import changes_between
+from app.models.products.product_events import (
+    AVAILABILITY_CHANGED,
+    PRICE_CHANGED,
+    PRODUCT_CREATED,
+    PRODUCT_DELETED,
+)
 from app.repositories.products.product_repository import ProductRepository
+from app.services.change_log import ChangeLog
 from app.services.transactional import transactional
 
 
@@ -14,11 +19,11 @@ class ProductService:
     """What can be done with products; `expected` are the versions a caller will accept."""
 
     def __init__(
-        self, *, products: ProductRepository, transactions: Transactions, audit: AuditTrail
+        self, *, products: ProductRepository, transactions: Transactions, changes: ChangeLog
     ) -> None:
         self._products = products
         self._transactions = transactions
-        self._audit = audit
+        self._changes = changes
 
     async def get(self, product_id: int) -> Product:
         return await self._products.get(product_id)
@@ -29,7 +34,7 @@ class ProductService:
     @transactional
     async def create(self, new: NewProduct) -> Product:
         product = await self._products.add(new)
-        await self._record("CREATE_PRODUCT", None, product)
+        await self._changes.record("CREATE_PRODUCT", None, product, announce=PRODUCT_CREATED)
         return product
 
     @transactional
@@ -42,9 +47,9 @@ class ProductService:
         if price == product.price:
             return product
         changed = await self._products.update(product.with_price(price))
-        await self._record("UPDATE_PRICE", product, changed)
+        await self._changes.record("UPDATE_PRICE", product, changed, announce=PRICE_CHANGED)
         if product.is_significant_price(price):
-            await self._record("SIGNIFICANT_PRICE_CHANGE", product, changed)
+            await self._changes.record("SIGNIFICANT_PRICE_CHANGE", product, changed)
         return changed
 
     @transactional
@@ -57,7 +62,9 @@ class ProductService:
         if is_available == product.is_available:
             return product
         changed = await self._products.update(product.with_availability(is_available=is_available))
-        await self._record("UPDATE_AVAILABILITY", product, changed)
+        await self._changes.record(
+            "UPDATE_AVAILABILITY", product, changed, announce=AVAILABILITY_CHANGED
+        )
         return changed
 
     @transactional
@@ -65,15 +72,4 @@ class ProductService:
         product = await self._products.get_for_update(product_id)
         product.require_version(expected)
         await self._products.remove(product_id)
-        await self._record("DELETE_PRODUCT", product, None)
-
-    async def _record(self, action: str, old: Product | None, new: Product | None) -> None:
-        product = new or old
-        assert product is not None  # noqa: S101 - one of the two is always there
-        await self._audit.record(
-            AuditEntry(
-                action=action,
-                resource=f"products/{product.id}",
-                changes=changes_between(old, new),
-            )
-        )
+        await self._changes.record("DELETE_PRODUCT", product, None, announce=PRODUCT_DELETED)

@@ -8,8 +8,14 @@ from app.exceptions.products.product_exceptions import ProductNotFoundError, Sku
 from app.models.listing import ListQuery
 from app.models.products.product import Product
 from app.models.record import StaleVersionError
+from app.services.change_log import ChangeLog
 from app.services.products.product_service import ProductService
-from tests.fakes import InMemoryAuditTrail, InMemoryProductRepository, InMemoryTransactions
+from tests.fakes import (
+    InMemoryAuditTrail,
+    InMemoryEventPublisher,
+    InMemoryProductRepository,
+    InMemoryTransactions,
+)
 from tests.products.making import make_new_product
 
 
@@ -19,10 +25,11 @@ class House:
     def __init__(self) -> None:
         self.products = InMemoryProductRepository()
         self.audit = InMemoryAuditTrail()
+        self.events = InMemoryEventPublisher()
         self.service = ProductService(
             products=self.products,
-            transactions=InMemoryTransactions(self.products, self.audit),
-            audit=self.audit,
+            transactions=InMemoryTransactions(self.products, self.audit, self.events),
+            changes=ChangeLog(resource="products", audit=self.audit, events=self.events),
         )
 
     async def holds(self, **overrides: object) -> Product:
@@ -41,6 +48,7 @@ async def test_a_created_product_is_stored_and_audited(house: House) -> None:
     (entry,) = house.audit.rows
     assert (entry.action, entry.resource) == ("CREATE_PRODUCT", f"products/{product.id}")
     assert entry.changes["sku"] == {"old": None, "new": "NB-1"}
+    assert house.events.names == ["product.created"]
 
 
 async def test_a_taken_sku_leaves_no_audit_entry(house: House) -> None:
@@ -61,6 +69,7 @@ async def test_a_changed_price_is_stored_and_audited(house: House) -> None:
     (entry,) = house.audit.rows
     assert entry.action == "UPDATE_PRICE"
     assert entry.changes == {"price": {"old": Decimal(100), "new": Decimal(120)}}
+    assert house.events.names == ["product.price_changed"]
 
 
 @pytest.mark.parametrize("price", ["120.01", "79.99", "0.01"])
@@ -70,6 +79,7 @@ async def test_a_significant_price_change_is_audited_besides(house: House, price
     await house.service.change_price(product.id, price=Decimal(price))
 
     assert house.audit.actions == ["UPDATE_PRICE", "SIGNIFICANT_PRICE_CHANGE"]
+    assert house.events.names == ["product.price_changed"]
 
 
 async def test_a_changed_availability_is_stored_and_audited(house: House) -> None:
@@ -81,6 +91,7 @@ async def test_a_changed_availability_is_stored_and_audited(house: House) -> Non
     (entry,) = house.audit.rows
     assert entry.action == "UPDATE_AVAILABILITY"
     assert entry.changes == {"is_available": {"old": True, "new": False}}
+    assert house.events.names == ["product.availability_changed"]
 
 
 async def test_a_deleted_product_is_gone_and_audited(house: House) -> None:
@@ -93,6 +104,7 @@ async def test_a_deleted_product_is_gone_and_audited(house: House) -> None:
     (entry,) = house.audit.rows
     assert (entry.action, entry.resource) == ("DELETE_PRODUCT", f"products/{product.id}")
     assert entry.changes["sku"] == {"old": "NB-1", "new": None}
+    assert house.events.names == ["product.deleted"]
 
 
 async def test_a_write_that_changes_nothing_leaves_no_trace(house: House) -> None:
@@ -102,7 +114,7 @@ async def test_a_write_that_changes_nothing_leaves_no_trace(house: House) -> Non
     same_offer = await house.service.change_availability(product.id, is_available=True)
 
     assert same_price == same_offer == product
-    assert house.audit.rows == []
+    assert (house.audit.rows, house.events.rows) == ([], [])
 
 
 Change = Callable[[ProductService, int, set[int]], Awaitable[object]]
@@ -130,7 +142,7 @@ async def test_a_stale_version_changes_nothing(house: House, change: Change) -> 
         await change(house.service, product.id, {2, 3})
 
     assert await house.service.get(product.id) == product
-    assert house.audit.rows == []
+    assert (house.audit.rows, house.events.rows) == ([], [])
 
 
 async def test_an_expected_version_is_changed(house: House, change: Change) -> None:

@@ -5,8 +5,8 @@ docs/LISTS.md shows the plans and what each index costs and buys.
 
 from alembic import op
 
-revision = "0001"
-down_revision = None
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:

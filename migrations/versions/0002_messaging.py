@@ -1,0 +1,53 @@
+"""Messages on their way out, and which ones have been handled on their way in."""
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    op.execute("""
+        CREATE TABLE outbox (
+            id uuid CONSTRAINT outbox_pkey PRIMARY KEY,
+            position bigint GENERATED ALWAYS AS IDENTITY,
+            queue text NOT NULL,
+            priority smallint NOT NULL,
+            from_service text NOT NULL,
+            to_service text NOT NULL,
+            headers jsonb NOT NULL,
+            body bytea NOT NULL,
+            created_at timestamptz NOT NULL,
+            -- The next try: later while a relay has it, and while it waits after a failure.
+            due_at timestamptz NOT NULL DEFAULT now(),
+            attempts integer NOT NULL DEFAULT 0,
+            last_error text,
+            published_at timestamptz,
+            dead_at timestamptz
+        ) WITH (
+            -- Every row is changed twice soon after it was written.
+            fillfactor = 70,
+            autovacuum_vacuum_scale_factor = 0.02
+        )
+    """)
+    # What is still to be sent, the most urgent first.
+    op.execute("""
+        CREATE INDEX outbox_pending_idx ON outbox (priority DESC, position)
+            WHERE published_at IS NULL AND dead_at IS NULL
+    """)
+    op.execute("CREATE INDEX outbox_dead_idx ON outbox (dead_at) WHERE dead_at IS NOT NULL")
+    # Lets the published ones be removed.
+    op.execute("""
+        CREATE INDEX outbox_published_idx ON outbox (published_at)
+            WHERE published_at IS NOT NULL
+    """)
+    op.execute("""
+        CREATE TABLE inbox (
+            receiver text NOT NULL,
+            message_id text NOT NULL,
+            handled_at timestamptz NOT NULL DEFAULT now(),
+            CONSTRAINT inbox_pkey PRIMARY KEY (receiver, message_id)
+        )
+    """)
+    # Lets the old ones be removed.
+    op.execute("CREATE INDEX inbox_handled_at_idx ON inbox (handled_at)")
