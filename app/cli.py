@@ -3,11 +3,15 @@
 import asyncio
 import logging
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from app.api.messages import MessageDispatcher
+from app.api.v1.handlers import HANDLERS
+from app.commands import message_commands, outbox_command
 from app.commands.import_command import run_import
 from app.config.settings import Settings, SettingsError, load_settings
 from app.infrastructure.database.errors import OUTAGE
@@ -16,9 +20,12 @@ from app.infrastructure.database.migration import migrate as run_migrations
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
+cli.add_typer(outbox_command.cli, name="outbox")
+
+
 @cli.callback()
 def describe() -> None:
-    """Operate this service: its database and its data."""
+    """Operate this service: its database, its data and its messages."""
 
 
 @cli.command()
@@ -48,6 +55,19 @@ def import_(
     for server in ("database", "cache"):
         logging.getLogger(f"app.infrastructure.{server}").setLevel(logging.CRITICAL)
     raise typer.Exit(run_import(file, _settings(), resource, rejected, dry_run=dry_run))
+
+
+@cli.command()
+def relay() -> None:
+    """Carry messages from the outbox to RabbitMQ until stopped; the service itself does so too."""
+    asyncio.run(message_commands.relay(_settings()))
+
+
+@cli.command()
+def consume() -> None:
+    """Handle the messages that other services send to this one, until stopped."""
+    dispatcher = partial(MessageDispatcher, handlers=HANDLERS)
+    asyncio.run(message_commands.consume(_settings(), dispatcher))
 
 
 def _settings() -> Settings:

@@ -35,6 +35,8 @@ def run(options: Namespace, state: DevState) -> int:
             service = _start_service(options, servers, grace)
             stack.callback(stop, service, by=signal.SIGTERM, seconds=grace + 5)
             _wait_until_ready(options, service)
+            consumer = _start_consumer(servers)
+            stack.callback(stop, consumer, by=signal.SIGTERM, seconds=grace + 5)
             if servers.auth:
                 servers.auth.wait_until_ready()
             sys.stdout.write(banner(_address(options), servers.auth))
@@ -70,6 +72,14 @@ def _run_app(servers: Servers, *arguments: str) -> None:
     command = guarded([sys.executable, "-m", "app", *arguments])
     if subprocess.run(command, env=servers.environment, check=False).returncode:  # noqa: S603 - ours
         raise ServerError(f"`python -m app {' '.join(arguments)}` failed; the reason stands above")
+
+
+def _start_consumer(servers: Servers) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - our own arguments
+        guarded([sys.executable, "-m", "app", "consume"]),
+        env=servers.environment,
+        start_new_session=True,
+    )
 
 
 def _start_service(options: Namespace, servers: Servers, grace: float) -> subprocess.Popen[bytes]:

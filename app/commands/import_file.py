@@ -3,8 +3,8 @@
 import getpass
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,6 +19,7 @@ from app.infrastructure.database.postgres_database import PostgresDatabase
 from app.infrastructure.import_files.formats import plain_name, row_file
 from app.infrastructure.import_files.rejected_file import RejectedFile
 from app.infrastructure.import_files.source_file import SourceFile
+from app.infrastructure.logging.audit_line import audit_line
 from app.infrastructure.logging.audit_trail import Actor, AuditEntry
 from app.infrastructure.logging.json_lines_file import JsonLinesFile
 from app.infrastructure.logging.postgres_audit_trail import PostgresAuditTrail
@@ -99,16 +100,5 @@ def _service(database: PostgresDatabase, target: ImportTarget, settings: Setting
 
 def _log(settings: Settings, actor: Actor, entry: AuditEntry) -> None:
     file = JsonLinesFile(settings.audit_log_file)
-    file.write(
-        {
-            "timestamp": datetime.now(UTC),
-            "request_id": actor.request_id,
-            "actor": {"user_id": actor.user_id, "role": actor.role},
-            "client_ip": actor.client_ip,
-            "action": entry.action,
-            "resource": entry.resource,
-            "outcome": 200,
-            "changes": entry.changes,
-        }
-    )
+    file.write(audit_line(actor, entry, outcome=HTTPStatus.OK))
     file.close()

@@ -64,7 +64,7 @@ class PostgresIdempotencyRepository:
         return removed
 
     async def _remove_some(self) -> int:
-        done = await self._database.execute(
+        return await self._database.change(
             """
             WITH expired AS MATERIALIZED (
                 SELECT caller, key FROM idempotency_keys
@@ -77,4 +77,3 @@ class PostgresIdempotencyRepository:
             """,
             BATCH,
         )
-        return int(done.split()[-1])

@@ -20,6 +20,12 @@ class StrictBody(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
+class MessagePayload(BaseModel):
+    """What another service sends: nothing is converted, and what we do not know is ignored."""
+
+    model_config = ConfigDict(strict=True, frozen=True)
+
+
 class ListParameters(BaseModel):
     """How to page and sort; a domain adds its filters and `sort_by`."""
 

@@ -95,4 +95,5 @@ PlainMoney = Annotated[
     BeforeValidator(_plain_decimal),
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": float(MAX_MONEY)}),
 ]
-Id = Annotated[int, Field(ge=1, le=MAX_ID), PLAIN_INTEGER]
+StoredId = Annotated[int, Field(ge=1, le=MAX_ID)]
+Id = Annotated[StoredId, PLAIN_INTEGER]

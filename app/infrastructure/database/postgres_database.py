@@ -71,6 +71,11 @@ class PostgresDatabase:
     async def execute(self, sql: str, *arguments: object) -> str:
         return await self._query(lambda connection: connection.execute(sql, *arguments))
 
+    async def change(self, sql: str, *arguments: object) -> int:
+        """Execute, and return the number of rows that were changed."""
+        status = await self.execute(sql, *arguments)
+        return int(status.rsplit(maxsplit=1)[-1])
+
     async def use(self, query: Query[T]) -> T:
         """Do what the methods above cannot, such as COPY, on one connection."""
         return await self._query(query)

@@ -1,7 +1,8 @@
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from app.config.settings import Settings
 from app.infrastructure.database.postgres_database import PostgresDatabase
@@ -10,6 +11,7 @@ from app.infrastructure.maintenance import repeating
 from app.infrastructure.messaging.broker import Broker, BrokerTiming
 from app.infrastructure.messaging.disabled_outbox import DisabledOutbox
 from app.infrastructure.messaging.event_publisher import EventPublisher
+from app.infrastructure.messaging.message_broker import ConsumerTiming, MessageBroker
 from app.infrastructure.messaging.outbox import Outbox
 from app.infrastructure.messaging.outbox_admin import OutboxAdmin
 from app.infrastructure.messaging.outbox_event_publisher import OutboxEventPublisher
@@ -24,11 +26,12 @@ LOOK_SECONDS = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Messaging:
-    """`broker` is None where no RABBITMQ_URL is set."""
+    """`broker` and `message_broker` are None where no RABBITMQ_URL is set."""
 
     outbox: Outbox
     events: EventPublisher
     broker: Broker | None
+    message_broker: MessageBroker | None
     watch: OutboxWatch
 
     @property
@@ -46,29 +49,38 @@ async def open_messaging(
 ) -> AsyncIterator[Messaging]:
     """Relay in the background while open, where a broker is configured."""
     watch = OutboxWatch(database=database)
-    async with repeating(watch.look, seconds=LOOK_SECONDS):
-        if settings.rabbitmq_url is None:
-            yield _messaging(settings, DisabledOutbox(), None, watch)
-            return
-        broker = Broker(
-            settings.rabbitmq_url.get_secret_value(),
-            name=settings.service_name,
-            timing=BrokerTiming(),
-        )
-        async with _relaying(broker, database) as relay:
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(repeating(watch.look, seconds=LOOK_SECONDS))
+        outbox: Outbox = DisabledOutbox()
+        broker = message_broker = None
+        if settings.rabbitmq_url is not None:
+            broker = _new_connection(settings)
+            relay = await stack.enter_async_context(_relaying(broker, database))
             outbox = PostgresOutbox(database=database, wake=relay.wake)
-            yield _messaging(settings, outbox, broker, watch)
+            message_broker = MessageBroker(
+                sending=broker,
+                new_connection=partial(_new_connection, settings, "consumer"),
+                database=database,
+                outbox=outbox,
+                timing=ConsumerTiming(),
+            )
+        events = OutboxEventPublisher(
+            outbox=outbox,
+            from_service=settings.service_name,
+            subscribers=settings.event_subscribers,
+        )
+        yield Messaging(
+            outbox=outbox, events=events, broker=broker, message_broker=message_broker, watch=watch
+        )
 
 
-def _messaging(
-    settings: Settings, outbox: Outbox, broker: Broker | None, watch: OutboxWatch
-) -> Messaging:
-    events = OutboxEventPublisher(
-        outbox=outbox,
-        from_service=settings.service_name,
-        subscribers=settings.event_subscribers,
+def _new_connection(settings: Settings, purpose: str = "relay") -> Broker:
+    assert settings.rabbitmq_url is not None  # noqa: S101 - nobody connects without
+    return Broker(
+        settings.rabbitmq_url.get_secret_value(),
+        name=f"{settings.service_name} {purpose}",
+        timing=BrokerTiming(),
     )
-    return Messaging(outbox=outbox, events=events, broker=broker, watch=watch)
 
 
 @asynccontextmanager

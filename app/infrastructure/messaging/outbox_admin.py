@@ -49,26 +49,22 @@ class OutboxAdmin:
 
     async def redrive(self, ids: Collection[UUID] | None) -> int:
         """Have dead messages tried again as if they were new: these, or all (None)."""
-        return _count(
-            await self._database.execute(
-                """
-                UPDATE outbox SET dead_at = NULL, attempts = 0, due_at = now()
-                WHERE dead_at IS NOT NULL AND ($1::uuid[] IS NULL OR id = ANY($1))
-                """,
-                ids and list(ids),
-            )
+        return await self._database.change(
+            """
+            UPDATE outbox SET dead_at = NULL, attempts = 0, due_at = now()
+            WHERE dead_at IS NOT NULL AND ($1::uuid[] IS NULL OR id = ANY($1))
+            """,
+            ids and list(ids),
         )
 
     async def purge(self, ids: Collection[UUID] | None) -> int:
         """Remove dead messages for good: these, or all (None)."""
-        return _count(
-            await self._database.execute(
-                """
-                DELETE FROM outbox
-                WHERE dead_at IS NOT NULL AND ($1::uuid[] IS NULL OR id = ANY($1))
-                """,
-                ids and list(ids),
-            )
+        return await self._database.change(
+            """
+            DELETE FROM outbox
+            WHERE dead_at IS NOT NULL AND ($1::uuid[] IS NULL OR id = ANY($1))
+            """,
+            ids and list(ids),
         )
 
     async def remove_published(self) -> int:
@@ -79,21 +75,14 @@ class OutboxAdmin:
         return removed
 
     async def _remove_some_published(self) -> int:
-        return _count(
-            await self._database.execute(
-                f"""
-                WITH old AS MATERIALIZED (
-                    SELECT id FROM outbox
-                    WHERE published_at < now() - interval '{KEPT_AFTER_PUBLISHING}'
-                    ORDER BY published_at LIMIT $1 FOR UPDATE SKIP LOCKED
-                )
-                DELETE FROM outbox USING old WHERE outbox.id = old.id
-                """,  # noqa: S608 - constants of this file
-                BATCH,
+        return await self._database.change(
+            f"""
+            WITH old AS MATERIALIZED (
+                SELECT id FROM outbox
+                WHERE published_at < now() - interval '{KEPT_AFTER_PUBLISHING}'
+                ORDER BY published_at LIMIT $1 FOR UPDATE SKIP LOCKED
             )
+            DELETE FROM outbox USING old WHERE outbox.id = old.id
+            """,  # noqa: S608 - constants of this file
+            BATCH,
         )
-
-
-def _count(status: str) -> int:
-    """Read the number of rows from what PostgreSQL answers, such as `DELETE 3`."""
-    return int(status.rsplit(maxsplit=1)[-1])

@@ -4,8 +4,14 @@ from pydantic import ConfigDict
 from pydantic.config import JsonDict
 
 from app.models.products.product import NewProduct, ProductType
-from app.schemas.common import ListParameters, PageResponse, StampedResponse, StrictBody
-from app.schemas.fields import TEXT, Money, PlainBool, PlainMoney, text_up_to
+from app.schemas.common import (
+    ListParameters,
+    MessagePayload,
+    PageResponse,
+    StampedResponse,
+    StrictBody,
+)
+from app.schemas.fields import TEXT, Money, PlainBool, PlainMoney, StoredId, text_up_to
 
 Sku = Annotated[str, text_up_to(64), TEXT]
 Name = Annotated[str, text_up_to(255), TEXT]
@@ -58,6 +64,13 @@ class AvailabilityUpdate(StrictBody):
     model_config = ConfigDict(json_schema_extra={"examples": [{"is_available": False}]})
 
     is_available: bool
+
+
+class StockChanged(MessagePayload):
+    """What the inventory tells of a product."""
+
+    product_id: StoredId
+    in_stock: bool
 
 
 class ProductFilters(ListParameters):

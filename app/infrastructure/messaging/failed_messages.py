@@ -1,0 +1,88 @@
+"""Where messages go that could not be handled: to wait for another try, or to the dead queue."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from aio_pika import DeliveryMode, Message
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+
+from app.infrastructure.messaging.broker import OUTAGE, Broker, BrokerUnavailableError
+from app.infrastructure.messaging.queues import CLASSIC, ReceiverQueues
+
+if TYPE_CHECKING:
+    from pamqp.common import FieldTable
+
+TRIES = "x-tries"
+ERROR = "x-error"
+ERROR_CHARACTERS = 500
+# The broker's own notes on where a message has been; it draws conclusions from them.
+_BROKERS_NOTES = ("x-death", "x-first-death", "x-last-death")
+
+
+class FailedMessages:
+    """Publishes over the sender's connection: one that publishes may be blocked by the broker."""
+
+    def __init__(self, *, broker: Broker, queues: ReceiverQueues) -> None:
+        self._broker = broker
+        self._queues = queues
+
+    async def postpone(self, delivery: AbstractIncomingMessage, error: BaseException) -> str:
+        """Return the queue where it waits now; raises BrokerUnavailableError if it may not."""
+        tries = _tries(delivery) + 1
+        queue, arguments = self._queues.next_for(tries)
+        await self._publish(delivery, queue, arguments, tries, error)
+        return queue
+
+    async def bury(self, delivery: AbstractIncomingMessage, error: BaseException) -> str:
+        """Do the same with one that is not worth another try."""
+        await self._publish(delivery, self._queues.dead, CLASSIC, _tries(delivery) + 1, error)
+        return self._queues.dead
+
+    async def _publish(
+        self,
+        delivery: AbstractIncomingMessage,
+        queue: str,
+        arguments: "FieldTable",
+        tries: int,
+        error: BaseException,
+    ) -> None:
+        try:
+            async with asyncio.timeout(self._broker.timing.publish):
+                connection = await self._broker.connected()
+                # A channel of its own: two copies of one message may be under way.
+                channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+                try:
+                    await channel.declare_queue(queue, durable=True, arguments=arguments)
+                    await _publish(channel, queue, _copy(delivery, tries, error))
+                finally:
+                    await channel.close()
+        except OUTAGE as outage:
+            raise BrokerUnavailableError(type(outage).__name__) from outage
+
+
+async def _publish(channel: AbstractChannel, queue: str, message: Message) -> None:
+    await channel.default_exchange.publish(message, routing_key=queue, mandatory=True)
+
+
+def _tries(delivery: AbstractIncomingMessage) -> int:
+    tries = delivery.headers.get(TRIES)
+    return tries if isinstance(tries, int) and tries >= 0 else 0
+
+
+def _copy(delivery: AbstractIncomingMessage, tries: int, error: BaseException) -> Message:
+    reason = f"{type(error).__name__}: {error}"[:ERROR_CHARACTERS]
+    kept = {
+        name: value
+        for name, value in delivery.headers.items()
+        if not name.startswith(_BROKERS_NOTES)
+    }
+    return Message(
+        delivery.body,
+        message_id=delivery.message_id,
+        priority=delivery.priority,
+        content_type=delivery.content_type,
+        timestamp=delivery.timestamp,
+        app_id=delivery.app_id,
+        headers={**kept, TRIES: tries, ERROR: reason},
+        delivery_mode=DeliveryMode.PERSISTENT,
+    )
