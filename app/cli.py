@@ -11,16 +11,18 @@ import typer
 
 from app.api.messages import MessageDispatcher
 from app.api.v1.handlers import HANDLERS
-from app.commands import message_commands, outbox_command
+from app.commands import dead_queue_command, message_commands, outbox_command
 from app.commands.import_command import run_import
 from app.config.settings import Settings, SettingsError, load_settings
 from app.infrastructure.database.errors import OUTAGE
 from app.infrastructure.database.migration import migrate as run_migrations
+from app.infrastructure.messaging.broker import BrokerUnavailableError
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
 cli.add_typer(outbox_command.cli, name="outbox")
+cli.add_typer(dead_queue_command.cli, name="dead-queue")
 
 
 @cli.callback()
@@ -81,5 +83,7 @@ def main() -> None:
         cli()
     except SettingsError as error:
         sys.exit(f"Settings:\n{error}")
+    except BrokerUnavailableError as error:
+        sys.exit(str(error))
     except OUTAGE as error:
         sys.exit(f"The database cannot be used now: {str(error) or type(error).__name__}")

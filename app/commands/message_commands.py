@@ -25,7 +25,7 @@ RELAY_POOL = {"database_pool_size": 2, "database_pool_min_size": 0}
 
 async def relay(settings: Settings) -> None:
     """Carry messages from the outbox to the broker, until a signal."""
-    _require_broker(settings)
+    require_broker(settings)
     stopping = _stop_requested()
     async with AsyncExitStack() as stack:
         _log_errors(settings, stack)
@@ -39,7 +39,8 @@ async def relay(settings: Settings) -> None:
 
 async def consume(settings: Settings, dispatcher: Callable[[Resources], Dispatch]) -> None:
     """Handle what other services send to this one, until a signal."""
-    _require_broker(settings)
+    require_broker(settings)
+    configure_logging(settings)
     async with open_resources(settings) as resources:
         configure_logging(settings, ErrorLogHandler(resources.error_file))
         # After the resources, which watch the signals too.
@@ -59,9 +60,11 @@ async def consume(settings: Settings, dispatcher: Callable[[Resources], Dispatch
             consuming.result()
 
 
-def _require_broker(settings: Settings) -> None:
+def require_broker(settings: Settings) -> str:
+    """Return its URL; raises SettingsError if none is configured."""
     if settings.rabbitmq_url is None:
         raise SettingsError("RABBITMQ_URL: is required for this and not set")
+    return settings.rabbitmq_url.get_secret_value()
 
 
 def _log_errors(settings: Settings, stack: AsyncExitStack) -> None:

@@ -151,4 +151,4 @@ class Broker:
     def _change(self, condition: str, level: int, reason: str) -> None:
         if condition != self._condition:
             self._condition = condition
-            logger.log(level, "RabbitMQ is %s to %s%s", condition, self._name, reason)
+            logger.log(level, "%s: RabbitMQ is %s%s", self._name, condition, reason)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 TRIES = "x-tries"
 ERROR = "x-error"
 ERROR_CHARACTERS = 500
-# The broker's own notes on where a message has been; it draws conclusions from them.
-_BROKERS_NOTES = ("x-death", "x-first-death", "x-last-death")
+# Ours, and the broker's own on where a message has been, from which it draws conclusions.
+_NOTES = (TRIES, ERROR, "x-death", "x-first-death", "x-last-death")
 
 
 class FailedMessages:
@@ -46,6 +46,7 @@ class FailedMessages:
         tries: int,
         error: BaseException,
     ) -> None:
+        noted: dict[str, int | str] = {TRIES: tries, ERROR: _reason(error)}
         try:
             async with asyncio.timeout(self._broker.timing.publish):
                 connection = await self._broker.connected()
@@ -53,7 +54,7 @@ class FailedMessages:
                 channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
                 try:
                     await channel.declare_queue(queue, durable=True, arguments=arguments)
-                    await _publish(channel, queue, _copy(delivery, tries, error))
+                    await _publish(channel, queue, copy_of(delivery, **noted))
                 finally:
                     await channel.close()
         except OUTAGE as outage:
@@ -69,13 +70,14 @@ def _tries(delivery: AbstractIncomingMessage) -> int:
     return tries if isinstance(tries, int) and tries >= 0 else 0
 
 
-def _copy(delivery: AbstractIncomingMessage, tries: int, error: BaseException) -> Message:
-    reason = f"{type(error).__name__}: {error}"[:ERROR_CHARACTERS]
-    kept = {
-        name: value
-        for name, value in delivery.headers.items()
-        if not name.startswith(_BROKERS_NOTES)
-    }
+def _reason(error: BaseException) -> str:
+    text = f"{type(error).__name__}: {error}"[:ERROR_CHARACTERS]
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def copy_of(delivery: AbstractIncomingMessage, **headers: int | str) -> Message:
+    """Make the same message anew, without what was noted on it, and with these headers."""
+    kept = {name: value for name, value in delivery.headers.items() if not name.startswith(_NOTES)}
     return Message(
         delivery.body,
         message_id=delivery.message_id,
@@ -83,6 +85,6 @@ def _copy(delivery: AbstractIncomingMessage, tries: int, error: BaseException) -
         content_type=delivery.content_type,
         timestamp=delivery.timestamp,
         app_id=delivery.app_id,
-        headers={**kept, TRIES: tries, ERROR: reason},
+        headers={**kept, **headers},
         delivery_mode=DeliveryMode.PERSISTENT,
     )
