@@ -1,6 +1,7 @@
 """`python -m app dead-queue`: the messages that this service could not handle."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
@@ -44,6 +45,8 @@ def purge(ids: Ids = None, *, all_dead: AllDead = False, as_json: Json = False) 
 
 def _ask(question: Callable[[DeadQueue], Awaitable[T]]) -> T:
     async def ask() -> T:
+        # The error that it logs is the one that is raised.
+        logging.getLogger("aio_pika").setLevel(logging.CRITICAL)
         settings = load_settings()
         url = require_broker(settings)
         async with DeadQueue.opened(url, settings.service_name) as queue:

@@ -79,6 +79,16 @@ class Sender:
         )
         await self._channel.default_exchange.publish(message, routing_key=self.queue)
 
+    async def bury(self, body: bytes, *, error: str) -> str:
+        """Put a message where a receiver puts what it cannot handle; returns its id."""
+        queue = f"{self.queue}.dead"
+        await self._channel.declare_queue(queue, durable=True, arguments=_CLASSIC)
+        message = aio_pika.Message(
+            body, message_id=str(uuid4()), headers={"x-tries": 6, "x-error": error}
+        )
+        await self._channel.default_exchange.publish(message, routing_key=queue)
+        return message.message_id or ""
+
     async def take(self, queue: str) -> AbstractIncomingMessage | None:
         """Take the next message of any queue there is; None if it is empty or missing."""
         names = await self._channel.declare_queue(queue, durable=True, arguments=_CLASSIC)
