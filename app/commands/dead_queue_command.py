@@ -46,7 +46,7 @@ def purge(ids: Ids = None, *, all_dead: AllDead = False, as_json: Json = False) 
 def _ask(question: Callable[[DeadQueue], Awaitable[T]]) -> T:
     async def ask() -> T:
         # The error that it logs is the one that is raised.
-        logging.getLogger("aio_pika").setLevel(logging.CRITICAL)
+        logging.getLogger("aiormq").setLevel(logging.CRITICAL)
         settings = load_settings()
         url = require_broker(settings)
         async with DeadQueue.opened(url, settings.service_name) as queue:
