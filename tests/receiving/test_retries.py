@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from app.exceptions.base import UnavailableError
+from app.infrastructure.messaging.failed_messages import reason_of
 from app.infrastructure.messaging.incoming import IncomingMessage
 from app.infrastructure.messaging.queues import DELAYS
 from devtools.rabbitmq import PrivateRabbitMQ
@@ -38,6 +39,14 @@ def test_the_delays_grow() -> None:
     assert all(later > earlier for earlier, later in itertools.pairwise(DELAYS))
 
 
+def test_whatever_an_error_says_fits_into_a_header() -> None:
+    reason = reason_of(ValueError("x" * 1000 + "\udc80"))
+
+    assert reason.startswith("ValueError: xxx")
+    assert len(reason) == 500
+    assert reason_of(ValueError("\udc80")) == "ValueError: \\udc80"
+
+
 @pytest.mark.parametrize("times", [1, 3])
 async def test_a_handler_that_fails_is_tried_again(
     receiver_with: OpenReceiver, sender: Sender, times: int
@@ -55,7 +64,7 @@ async def test_a_message_that_is_never_handled_ends_in_the_dead_queue_with_its_e
     receiver_with: OpenReceiver, sender: Sender
 ) -> None:
     async with receiver_with(delays=QUICK) as receiver:
-        receiver.callback = failing = Failing(99, ValueError("line 1\nline 2 \udc80"))
+        receiver.callback = failing = Failing(99, ValueError("line 1\nline 2"))
         identifier = await sender.send({"name": "late"}, priority=8, headers={"x-request-id": "r"})
         dead = await sender.wait_for(f"{sender.queue}.dead")
 
@@ -64,7 +73,7 @@ async def test_a_message_that_is_never_handled_ends_in_the_dead_queue_with_its_e
     assert dead.headers == {
         "x-request-id": "r",
         "x-tries": len(QUICK) + 1,
-        "x-error": "ValueError: line 1\nline 2 \\udc80",
+        "x-error": "ValueError: line 1\nline 2",
     }
 
 

@@ -12,7 +12,7 @@ from aio_pika.abc import AbstractIncomingMessage
 from app.exceptions.base import ServiceError, UnavailableError
 from app.infrastructure.database.postgres_database import PostgresDatabase
 from app.infrastructure.messaging.broker import OUTAGE, BrokerUnavailableError
-from app.infrastructure.messaging.failed_messages import FailedMessages
+from app.infrastructure.messaging.failed_messages import FailedMessages, reason_of
 from app.infrastructure.messaging.inbox import Inbox
 from app.infrastructure.messaging.incoming import IncomingMessage, UnacceptableMessageError
 from app.infrastructure.messaging.outbox import Outbox, current_outbox
@@ -121,8 +121,8 @@ class Consumer:
         is_expected = isinstance(error, ServiceError | UnacceptableMessageError)
         logger.log(
             logging.WARNING if is_expected else logging.ERROR,
-            "Message %s was moved to %s (%s: %s)",
-            *(delivery.message_id, queue, type(error).__name__, error),
+            "Message %s was moved to %s (%s)",
+            *(delivery.message_id, queue, reason_of(error)),
             exc_info=None if is_expected else error,
         )
         return True

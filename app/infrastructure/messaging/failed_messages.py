@@ -46,7 +46,7 @@ class FailedMessages:
         tries: int,
         error: BaseException,
     ) -> None:
-        noted: dict[str, int | str] = {TRIES: tries, ERROR: _reason(error)}
+        noted: dict[str, int | str] = {TRIES: tries, ERROR: reason_of(error)}
         try:
             async with asyncio.timeout(self._broker.timing.publish):
                 connection = await self._broker.connected()
@@ -70,7 +70,8 @@ def _tries(delivery: AbstractIncomingMessage) -> int:
     return tries if isinstance(tries, int) and tries >= 0 else 0
 
 
-def _reason(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
+    """Say what went wrong in words that a header can carry."""
     text = f"{type(error).__name__}: {error}"[:ERROR_CHARACTERS]
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
