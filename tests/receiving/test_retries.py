@@ -111,16 +111,18 @@ async def test_what_is_away_is_waited_for_without_using_up_the_tries(
 
 
 async def test_a_message_waits_on_while_the_broker_is_restarted(
-    receiver_with: OpenReceiver, sender: Sender, rabbitmq: PrivateRabbitMQ
+    receiver_with: OpenReceiver,
+    sender: Sender,
+    rabbitmq: PrivateRabbitMQ,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    async def waits() -> bool:
+        return f"was moved to {sender.queue}.retry.8000ms" in caplog.text
+
     async with receiver_with(delays=(8.0,)) as receiver:
         receiver.callback = failing = Failing(1, RuntimeError("not now"))
         await sender.send({"name": "late"})
-        await eventually(lambda: _waits(rabbitmq, f"{sender.queue}.retry.8000ms"))
+        await eventually(waits)
         rabbitmq.stop()
         rabbitmq.start()
         await eventually(failing.has_handled, seconds=60)
-
-
-async def _waits(rabbitmq: PrivateRabbitMQ, queue: str) -> bool:
-    return f"{queue}\t1" in rabbitmq.control("list_queues", "name", "messages")
