@@ -22,7 +22,7 @@ def resource_schema(domain: Domain) -> Json:
     )
     told = {name for kind in domain.events for name in kind.tells}
     properties = {
-        name: _plain(schema) for name, schema in shown["properties"].items() if name in told
+        name: plain(schema) for name, schema in shown["properties"].items() if name in told
     }
     return {"type": "object", "description": f"Fields of {domain.plural}", "properties": properties}
 
@@ -78,5 +78,5 @@ def is_removal(kind: EventKind) -> bool:
     return kind.name.endswith(".deleted")
 
 
-def _plain(schema: Json) -> Json:
+def plain(schema: Json) -> Json:
     return {name: value for name, value in schema.items() if name not in _NOISE}

@@ -1,8 +1,12 @@
-"""What requests leave in the outbox is what docs/asyncapi.json says."""
+"""What is sent and taken of products is what docs/asyncapi.json says."""
 
 import json
 from typing import Any
 
+import pytest
+from pydantic import ValidationError
+
+from app.api.v1.products import product_handlers
 from app.config.settings import Settings
 from devtools.ports import free_port
 from tests.database import rows_of
@@ -39,3 +43,31 @@ async def test_every_change_leaves_a_message_as_documented(
 
 def _event_of(row: dict[str, Any]) -> str:
     return str(json.loads(row["body"])["payload"]["event"])
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"product_id": 7, "in_stock": True},
+        {"product_id": 7, "in_stock": False, "warehouse": "what we do not know is ignored"},
+        {"product_id": 0, "in_stock": True},
+        {"product_id": 2**63, "in_stock": True},
+        {"product_id": "7", "in_stock": True},
+        {"product_id": 7, "in_stock": 1},
+        {"product_id": 7},
+        {"in_stock": True},
+    ],
+)
+def test_the_stock_is_taken_as_documented(payload: dict[str, Any]) -> None:
+    (handler,) = product_handlers.HANDLERS
+    told = {"event": handler.event, **payload}
+    message = {"id": "1", "from_service": "inventory-service", "payload": told}
+
+    try:
+        handler.payload.model_validate(told)
+    except ValidationError:
+        is_taken = False
+    else:
+        is_taken = True
+
+    assert validator(f"received.{handler.event}").is_valid(message) is is_taken
