@@ -63,12 +63,20 @@ def _lock(_: Namespace) -> int:
     return lock()
 
 
+def _docs(_: Namespace) -> int:
+    # Imports the whole application, which the other commands start in processes of its own.
+    from devtools.documents.generated import docs  # noqa: PLC0415
+
+    return docs()
+
+
 _COMMANDS = {
     "run": _run,
     "test": _test,
     "token": _token,
     "bench": _bench,
     "reset": _reset,
+    "docs": _docs,
     "lock": _lock,
 }
 

@@ -7,21 +7,30 @@ DEFAULT_PORT = 8000
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
+    # pytest's own options are not ours to judge.
+    if arguments[:1] == ["test"]:
+        return argparse.Namespace(command="test", arguments=arguments[1:])
+    return make_parser().parse_args(arguments)
+
+
+def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="dev.py", description="Run, test and look after the service."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(commands)
-    commands.add_parser("test", help="run the test suite; further arguments go to pytest")
+    commands.add_parser(
+        "test",
+        usage="dev.py test [pytest arguments]",
+        help="run the test suite; further arguments go to pytest",
+    )
     _add_doctor(commands)
     _add_token(commands)
     _add_bench(commands)
     commands.add_parser("reset", help="forget all local state: databases, secrets, logs in .dev/")
+    commands.add_parser("docs", help="write anew what the documents say about the code")
     commands.add_parser("lock", help="compile requirements*.txt from pyproject.toml")
-    # pytest's own options are not ours to judge.
-    if arguments[:1] == ["test"]:
-        return argparse.Namespace(command="test", arguments=arguments[1:])
-    return parser.parse_args(arguments)
+    return parser
 
 
 def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -80,11 +80,11 @@ def problems(*errors: type[ServiceError]) -> Documented:
 
 def _answers(errors: Iterable[type[ServiceError]]) -> Iterator[Response]:
     for error in errors:
-        yield service_problem(SCOPE, _sample(error))
+        yield service_problem(SCOPE, sample(error))
     yield internal_problem(SCOPE)
 
 
-def _sample(error: type[ServiceError]) -> ServiceError:
+def sample(error: type[ServiceError]) -> ServiceError:
     names = inspect.signature(error).parameters
     return error(**{name: ARGUMENTS.get(name, ANY_NUMBER) for name in names})
 

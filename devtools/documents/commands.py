@@ -1,0 +1,53 @@
+"""The table of commands, from what `--help` of each says."""
+
+import argparse
+from collections.abc import Iterator
+from typing import Any
+
+import typer
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
+
+from app.cli import cli
+from devtools.commands import make_parser
+from devtools.documents.markdown import table
+
+APP, DEV = "python -m app", "python3 dev.py"
+
+
+def commands_table() -> str:
+    rows = [(f"`{usage}`", text) for usage, text in (*_dev_commands(), *_app_commands())]
+    return table(("command", "what it does"), rows)
+
+
+def _dev_commands() -> Iterator[tuple[str, str]]:
+    (choices,) = (
+        action
+        for action in make_parser()._actions  # noqa: SLF001 - argparse shows them nowhere else
+        if isinstance(action, argparse._SubParsersAction)  # noqa: SLF001 - likewise
+    )
+    texts = {choice.dest: choice.help for choice in choices._choices_actions}  # noqa: SLF001
+    for name, parser in choices.choices.items():
+        usage = " ".join(parser.format_usage().split()[2:]).replace("[-h] ", "").replace("[-h]", "")
+        yield f"{DEV} {usage}".strip(), texts[name] or ""
+
+
+def _app_commands() -> Iterator[tuple[str, str]]:
+    return _commands_of(typer.main.get_command(cli), APP)
+
+
+def _commands_of(command: Any, path: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - typer names no common base
+    if isinstance(command, TyperGroup):
+        for name, inner in command.commands.items():
+            yield from _commands_of(inner, f"{path} {name}")
+    else:
+        yield " ".join([path, *_parameters(command)]), command.get_short_help_str(limit=200)
+
+
+def _parameters(command: TyperCommand) -> Iterator[str]:
+    for parameter in command.params:
+        if isinstance(parameter, TyperArgument):
+            name = str(parameter.name).upper()
+            yield name if parameter.required else f"[{name}]"
+        elif isinstance(parameter, TyperOption) and parameter.name != "help":
+            value = "" if parameter.is_flag else f" {str(parameter.name).upper()}"
+            yield f"[{parameter.opts[-1]}{value}]"

@@ -1,0 +1,57 @@
+"""`python3 dev.py docs`: write anew what the documents say about the code.
+
+In a document, what stands between `<!-- generated: NAME -->` and `<!-- end -->` is the section
+of that name.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from devtools.documents.asyncapi import asyncapi_text
+from devtools.documents.commands import commands_table
+from devtools.documents.problems import problems_table
+from devtools.documents.routes import routes_table
+from devtools.documents.settings import settings_table
+
+ROOT = Path(__file__).resolve().parents[2]
+SECTIONS: dict[str, Callable[[], str]] = {
+    "settings": settings_table,
+    "routes": routes_table,
+    "problems": problems_table,
+    "commands": commands_table,
+}
+FILES: dict[str, Callable[[], str]] = {"docs/asyncapi.json": asyncapi_text}
+
+_SECTION = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def docs() -> int:
+    for path, text in outdated().items():
+        path.write_text(text)
+        sys.stdout.write(f"{path.relative_to(ROOT)} rewritten\n")
+    return 0
+
+
+def outdated() -> dict[Path, str]:
+    """Give what the files that are not up to date should hold."""
+    return {
+        path: text for path, text in _expected() if not path.exists() or path.read_text() != text
+    }
+
+
+def documents() -> list[Path]:
+    return sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+
+
+def _expected() -> Iterator[tuple[Path, str]]:
+    for document in documents():
+        yield document, _SECTION.sub(_section, document.read_text())
+    for name, make in FILES.items():
+        yield ROOT / name, make()
+
+
+def _section(found: re.Match[str]) -> str:
+    begin, name, end = found.groups()
+    return f"{begin}{SECTIONS[name]()}{end}"
