@@ -12,11 +12,7 @@ from app.infrastructure.cache.redis_link import open_redis_link
 from app.infrastructure.database.opening import open_database
 from app.infrastructure.database.postgres_database import PostgresDatabase
 from app.infrastructure.database.transactions import Transactions
-from app.repositories.cached_records import CachedRecords
-from app.repositories.products.cached_product_repository import (
-    PRODUCT_TABLE,
-    CachedProductRepository,
-)
+from app.repositories.products.cached_product_repository import CachedProductRepository
 from app.repositories.products.postgres_product_repository import PostgresProductRepository
 from app.repositories.products.product_repository import ProductRepository
 from devtools.private_auth import PrivateAuthService
@@ -62,10 +58,8 @@ async def shared_store(
 
 
 def cached(cache: Cache, database: PostgresDatabase) -> CachedProductRepository:
-    return CachedProductRepository(
-        products=PostgresProductRepository(database=database),
-        records=CachedRecords(cache=cache, database=database, table=PRODUCT_TABLE),
-    )
+    stored = PostgresProductRepository(database=database)
+    return CachedProductRepository(stored=stored, cache=cache, database=database)
 
 
 @pytest.fixture(params=["memory", "postgres", "cached", "shared"])
