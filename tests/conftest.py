@@ -19,6 +19,11 @@ from devtools.private_auth import PrivateAuthService
 from devtools.valkey import PrivateValkey
 from tests.setup import SECRET, Tokens, client_of, make_settings
 
+TABLES = """
+    SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables
+    WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+"""
+
 
 @pytest.fixture(scope="session", autouse=True)
 def marks_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
@@ -65,9 +70,8 @@ def migrated_url(postgres: PrivatePostgres) -> str:
 async def database_url(migrated_url: str) -> str:
     """The database, emptied: tests see real commits, so none can be rolled back."""
     connection = await asyncpg.connect(migrated_url)
-    await connection.execute(
-        "TRUNCATE products, audit_log, idempotency_keys, outbox, inbox RESTART IDENTITY CASCADE"
-    )
+    tables = await connection.fetchval(TABLES)
+    await connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
     await connection.close()
     return migrated_url
 

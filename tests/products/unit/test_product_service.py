@@ -13,9 +13,9 @@ from app.services.products.product_service import ProductService
 from tests.fakes import (
     InMemoryAuditTrail,
     InMemoryEventPublisher,
-    InMemoryProductRepository,
     InMemoryTransactions,
 )
+from tests.products.fakes import InMemoryProductRepository
 from tests.products.making import make_new_product
 
 
