@@ -17,6 +17,7 @@ from app.main import create_app
 from devtools.postgres import PrivatePostgres
 from devtools.private_auth import PrivateAuthService
 from devtools.valkey import PrivateValkey
+from tests.server import MakeServer, Server, make_environment
 from tests.setup import SECRET, Tokens, client_of, make_settings
 
 TABLES = """
@@ -79,6 +80,15 @@ async def database_url(migrated_url: str) -> str:
 @pytest.fixture
 def settings(database_url: str, auth_service: PrivateAuthService, tmp_path: Path) -> Settings:
     return make_settings(database_url, auth_service.url, tmp_path)
+
+
+@pytest.fixture
+def make_server(database_url: str, auth_service: PrivateAuthService, tmp_path: Path) -> MakeServer:
+    def made(*, workers: int = 1, **settings: object) -> Server:
+        environment = make_environment(database_url, auth_service.url, tmp_path, **settings)
+        return Server(environment=environment, directory=tmp_path, workers=workers)
+
+    return made
 
 
 @pytest.fixture

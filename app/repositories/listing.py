@@ -50,7 +50,7 @@ class Listing:
     narrow: frozenset[str] = frozenset()
 
     def statement(self, query: ListQuery) -> tuple[str, list[object]]:
-        """Give SQL and arguments; its rows hold `total` and the columns, one row past the limit.
+        """Give SQL and arguments; its rows hold `_total` and the columns, one row past the limit.
 
         A page without rows still gives one row: the total, with null for every column.
         """
@@ -77,7 +77,7 @@ class _Statement:
             WITH {self._matches()},
             counted AS MATERIALIZED (SELECT count(*) AS total FROM matches),
             page AS ({self._chosen()})
-            SELECT counted.total, {columns}
+            SELECT counted.total AS _total, {columns}
             FROM counted LEFT JOIN (page JOIN {self._listing.table} AS item USING (id)) ON true
             ORDER BY {self._order("page.key", "page.id")}"""
 
@@ -186,11 +186,11 @@ def page_from(
     rows: Sequence[asyncpg.Record], query: ListQuery, make: Callable[..., Item]
 ) -> Page[Item]:
     """Make a page of the rows that `Listing.statement` gave for the query."""
-    total = rows[0]["total"]
+    total = rows[0]["_total"]
     found = [dict(row) for row in rows if row["id"] is not None]
     shown = found[: query.limit]
     for row in shown:
-        del row["total"]
+        del row["_total"]
     is_exact = query.exact_total or total <= TOTAL_LIMIT
     return Page(
         items=tuple(make(**row) for row in shown),

@@ -99,6 +99,10 @@ Date = Annotated[date, BeforeValidator(_calendar_day)]
 DateTime = Annotated[datetime, BeforeValidator(_moment)]
 
 
+# The default of a change: what a client has not given is not set (see `Changes.given`).
+LEFT_OUT: Any = Field(default_factory=lambda: None)
+
+
 def _plain_integer(value: Any) -> Any:  # noqa: ANN401 - a default is an int already
     if isinstance(value, str):
         if not _INTEGER.fullmatch(value):

@@ -81,7 +81,8 @@ class PostgresProductRepository:
         record = await self._database.fetchrow(
             f"""
             UPDATE products
-            SET price = $2, is_available = $3, version = version + 1, updated_at = now()
+            SET price = $2, is_available = $3,
+                version = version + 1, updated_at = now()
             WHERE id = $1
             RETURNING {_COLUMNS}
             """,

@@ -5,7 +5,4 @@ from app.repositories.record_repository import RecordRepository
 
 
 class ProductRepository(RecordRepository[NewProduct, Product], Protocol):
-    """Where products are kept.
-
-    Raises ProductNotFoundError, and SkuTakenError if another product has the SKU.
-    """
+    """Where products are kept; raises SkuTakenError."""
