@@ -11,12 +11,8 @@ from app.infrastructure.logging.postgres_audit_trail import PostgresAuditTrail
 from app.infrastructure.resources import Resources
 from app.infrastructure.security.bearer import bearer_token
 from app.models.principal import Principal
-from app.repositories.cached_records import CachedRecords
 from app.repositories.postgres_idempotency_repository import PostgresIdempotencyRepository
-from app.repositories.products.cached_product_repository import (
-    PRODUCT_TABLE,
-    CachedProductRepository,
-)
+from app.repositories.products.cached_product_repository import CachedProductRepository
 from app.repositories.products.postgres_product_repository import PostgresProductRepository
 from app.services.change_log import ChangeLog
 from app.services.idempotency_service import IdempotencyService
@@ -66,12 +62,10 @@ async def require_reader(request: Request, _: Bearer = None) -> None:
 
 def build_product_service(resources: Resources, *, audit: AuditTrail) -> ProductService:
     database = resources.database
-    records = CachedRecords(cache=resources.cache, database=database, table=PRODUCT_TABLE)
+    stored = PostgresProductRepository(database=database)
     return ProductService(
-        products=CachedProductRepository(
-            products=PostgresProductRepository(database=database), records=records
-        ),
-        transactions=resources.database,
+        products=CachedProductRepository(stored=stored, cache=resources.cache, database=database),
+        transactions=database,
         changes=ChangeLog(resource="products", audit=audit, events=resources.messaging.events),
     )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from devtools.bench.measure import bench
 from devtools.commands import parse
+from devtools.domain.new_domain import new_domain
 from devtools.lock import lock
 from devtools.private_auth import request_token
 from devtools.processes import ServerError
@@ -59,6 +60,10 @@ def _reset(_: Namespace) -> int:
     return 0
 
 
+def _new_domain(options: Namespace) -> int:
+    return new_domain(options, Path())
+
+
 def _lock(_: Namespace) -> int:
     return lock()
 
@@ -78,6 +83,7 @@ _COMMANDS = {
     "reset": _reset,
     "docs": _docs,
     "lock": _lock,
+    "new-domain": _new_domain,
 }
 
 if __name__ == "__main__":

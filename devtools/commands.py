@@ -27,6 +27,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_doctor(commands)
     _add_token(commands)
     _add_bench(commands)
+    _add_new_domain(commands)
     commands.add_parser("reset", help="forget all local state: databases, secrets, logs in .dev/")
     commands.add_parser("docs", help="write anew what the documents say about the code")
     commands.add_parser("lock", help="compile requirements*.txt from pyproject.toml")
@@ -60,6 +61,23 @@ def _add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--json", type=Path, default=Path(".dev/bench.json"), help="where the raw figures go"
     )
     bench.add_argument("--document", action="store_true", help="rewrite docs/PERFORMANCE.md, too")
+
+
+def _add_new_domain(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    new = commands.add_parser(
+        "new-domain",
+        help="write every layer of a domain, its tests and its wiring; see docs/NEW_DOMAIN.md",
+    )
+    new.add_argument("name", help="in the plural, such as orders")
+    new.add_argument(
+        "--field",
+        action="append",
+        default=[],
+        metavar="NAME:TYPE",
+        help="such as 'customer:str(100)', 'quantity:int>0', 'note:text?'; once for each field",
+    )
+    new.add_argument("--singular", help="where it cannot be told from the plural")
+    new.add_argument("--dry-run", action="store_true", help="show the files and write none")
 
 
 def _port(text: str) -> int:

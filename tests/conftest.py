@@ -17,7 +17,13 @@ from app.main import create_app
 from devtools.postgres import PrivatePostgres
 from devtools.private_auth import PrivateAuthService
 from devtools.valkey import PrivateValkey
+from tests.server import MakeServer, Server, make_environment
 from tests.setup import SECRET, Tokens, client_of, make_settings
+
+TABLES = """
+    SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables
+    WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+"""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -65,9 +71,8 @@ def migrated_url(postgres: PrivatePostgres) -> str:
 async def database_url(migrated_url: str) -> str:
     """The database, emptied: tests see real commits, so none can be rolled back."""
     connection = await asyncpg.connect(migrated_url)
-    await connection.execute(
-        "TRUNCATE products, audit_log, idempotency_keys, outbox, inbox RESTART IDENTITY CASCADE"
-    )
+    tables = await connection.fetchval(TABLES)
+    await connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
     await connection.close()
     return migrated_url
 
@@ -75,6 +80,15 @@ async def database_url(migrated_url: str) -> str:
 @pytest.fixture
 def settings(database_url: str, auth_service: PrivateAuthService, tmp_path: Path) -> Settings:
     return make_settings(database_url, auth_service.url, tmp_path)
+
+
+@pytest.fixture
+def make_server(database_url: str, auth_service: PrivateAuthService, tmp_path: Path) -> MakeServer:
+    def made(*, workers: int = 1, **settings: object) -> Server:
+        environment = make_environment(database_url, auth_service.url, tmp_path, **settings)
+        return Server(environment=environment, directory=tmp_path, workers=workers)
+
+    return made
 
 
 @pytest.fixture

@@ -6,8 +6,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeAlias
 
 import httpx
 
@@ -41,6 +43,9 @@ def make_environment(
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
+
+
+MakeServer: TypeAlias = Callable[..., "Server"]
 
 
 class Server(PrivateServer):

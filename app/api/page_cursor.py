@@ -1,7 +1,7 @@
 """The opaque text by which a client goes on where its last page ended."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
 
@@ -16,6 +16,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "int": int,
     "str": str,
     "Decimal": Decimal,
+    "date": date.fromisoformat,
     "datetime": datetime.fromisoformat,
 }
 
@@ -43,7 +44,7 @@ class PageCursor(msgspec.Struct, frozen=True, array_like=True):
 
 def write_cursor(cipher: FieldCipher, query: ListQuery, position: Position, *, page: int) -> str:
     key, identity = position
-    text = key.isoformat() if isinstance(key, datetime) else str(key)
+    text = key.isoformat() if isinstance(key, date) else str(key)
     cursor = PageCursor(_mark(query), page, type(key).__name__, text, identity)
     return cipher.encrypt(to_json(cursor))
 

@@ -13,9 +13,9 @@ from app.api.rendering import rendered
 from app.dependencies import resources_of
 from app.exceptions.base import RuleViolationError
 from app.models.listing import ListQuery, Page
-from app.schemas.common import MAX_OFFSET, ListParameters
+from app.schemas.common import MAX_OFFSET, ListParameters, SearchParameters
 
-_PAGING = frozenset(ListParameters.model_fields)
+_PAGING = frozenset(SearchParameters.model_fields)
 
 Find = Callable[[ListQuery], Awaitable[Page[Any]]]
 
@@ -51,7 +51,7 @@ def _query(parameters: ListParameters) -> ListQuery:
     given = parameters.model_dump(exclude_none=True)
     return ListQuery(
         filters={name: given[name] for name in given.keys() - _PAGING - {"sort_by"}},
-        search=parameters.q,
+        search=given.get("q"),
         sort_by=given["sort_by"],
         descending=parameters.order == "desc",
         limit=parameters.page_size,

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Request, Response
 
 from app.exceptions.base import InvalidRequestError
-from app.models.record import Versioned
+from app.models.record import StoredRecord
 from app.utils.json_text import to_json
 
 # https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3
@@ -33,12 +33,14 @@ def rendered(
     return Response(to_json(content), status, headers, "application/json")
 
 
-def rendered_record(
-    record: Versioned, *, status: int = 200, headers: Mapping[str, str] | None = None
-) -> Response:
-    return rendered(
-        record, status=status, headers={"ETag": etag(record.version), **(headers or {})}
-    )
+def rendered_record(record: StoredRecord) -> Response:
+    return rendered(record, headers={"ETag": etag(record.version)})
+
+
+def rendered_new_record(request: Request, record: StoredRecord) -> Response:
+    location = f"{request.scope['path']}/{record.id}"
+    headers = {"ETag": etag(record.version), "Location": location}
+    return rendered(record, status=201, headers=headers)
 
 
 def unless_known(request: Request, answer: Response) -> Response:

@@ -36,20 +36,21 @@ class Listing:
 
     `filters` are conditions with `{}` for their argument, `sorts` are columns. `search` is a
     column of lower-case text, indexed by trigrams, and as `search_pairs(column)` too. `walks`
-    names the column that leads every sorting index, and all of its values, each to be walked
-    apart. With a `narrow` filter an index covers the matches: sorting them is cheaper still.
+    names the column that leads every sorting index, if one does, and all of its values, each to
+    be walked apart. With a `narrow` filter an index covers the matches: sorting them is cheaper
+    still.
     """
 
     table: str
     columns: tuple[str, ...]
     filters: Mapping[str, str]
     sorts: Mapping[str, str]
-    search: str
-    walks: tuple[str, tuple[str, ...]]
+    search: str | None = None
+    walks: tuple[str, tuple[str, ...]] | None = None
     narrow: frozenset[str] = frozenset()
 
     def statement(self, query: ListQuery) -> tuple[str, list[object]]:
-        """Give SQL and arguments; its rows hold `total` and the columns, one row past the limit.
+        """Give SQL and arguments; its rows hold `_total` and the columns, one row past the limit.
 
         A page without rows still gives one row: the total, with null for every column.
         """
@@ -76,7 +77,7 @@ class _Statement:
             WITH {self._matches()},
             counted AS MATERIALIZED (SELECT count(*) AS total FROM matches),
             page AS ({self._chosen()})
-            SELECT counted.total, {columns}
+            SELECT counted.total AS _total, {columns}
             FROM counted LEFT JOIN (page JOIN {self._listing.table} AS item USING (id)) ON true
             ORDER BY {self._order("page.key", "page.id")}"""
 
@@ -140,19 +141,23 @@ class _Statement:
         return f"SELECT id, key FROM {source} {where} ORDER BY {self._order('key')} {self._page}"
 
     def _walked(self, condition: str) -> str:
+        return f"""
+            SELECT step.id, step.key FROM {self._walks()} AS step
+            WHERE {condition} ORDER BY {self._order("step.key", "step.id")} {self._page}"""
+
+    def _walks(self) -> str:
+        if self._listing.walks is None:
+            return f"({self._walk()})"
         column, values = self._listing.walks
         only = self._query.filters.get(column)
         apart = self._bind(list(values) if only is None else [only])
-        return f"""
-            SELECT step.id, step.key
-            FROM unnest({apart}::text[]) AS walk (value)
-            CROSS JOIN LATERAL ({self._walk(f"{column} = walk.value")}) AS step
-            WHERE {condition} ORDER BY {self._order("step.key", "step.id")} {self._page}"""
+        walk = self._walk(f"{column} = walk.value")
+        return f"unnest({apart}::text[]) AS walk (value) CROSS JOIN LATERAL ({walk})"
 
-    def _walk(self, own: str) -> str:
+    def _walk(self, *own: str) -> str:
         steps = STEPS if self._query.search is None else STEPS_IN_TEXT
         order = self._order(self._sort)
-        where = _where([own, *self._after(self._sort)])
+        where = _where([*own, *self._after(self._sort)])
         ahead = f"FROM {self._listing.table} {where} ORDER BY {order}"
         rest = _where(["(SELECT beyond FROM further)", *self._after("key")])
         return f"""
@@ -166,7 +171,7 @@ class _Statement:
             )
             SELECT id, key FROM near WHERE NOT (SELECT beyond FROM further)
             UNION ALL
-            (SELECT id, key FROM {self._all(own)} {rest}
+            (SELECT id, key FROM {self._all(*own)} {rest}
              ORDER BY {self._order("key")} LIMIT {self._reach})"""
 
     def _after(self, column: str) -> list[str]:
@@ -181,11 +186,11 @@ def page_from(
     rows: Sequence[asyncpg.Record], query: ListQuery, make: Callable[..., Item]
 ) -> Page[Item]:
     """Make a page of the rows that `Listing.statement` gave for the query."""
-    total = rows[0]["total"]
+    total = rows[0]["_total"]
     found = [dict(row) for row in rows if row["id"] is not None]
     shown = found[: query.limit]
     for row in shown:
-        del row["total"]
+        del row["_total"]
     is_exact = query.exact_total or total <= TOTAL_LIMIT
     return Page(
         items=tuple(make(**row) for row in shown),

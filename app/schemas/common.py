@@ -1,9 +1,10 @@
 """Shapes that every domain shares: bodies, pages and problem documents."""
 
 from datetime import datetime
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from app.schemas.fields import PLAIN_INTEGER, TEXT, PlainBool, text_up_to
 
@@ -26,13 +27,16 @@ class MessagePayload(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True)
 
 
+class Changes(StrictBody):
+    """The fields to change: what is left out stays as it is, and null empties a field."""
+
+    def given(self) -> dict[str, Any]:
+        return self.model_dump(exclude_unset=True)
+
+
 class ListParameters(BaseModel):
     """How to page and sort; a domain adds its filters and `sort_by`."""
 
-    q: Annotated[
-        Annotated[str, text_up_to(255), TEXT] | None,
-        Field(description="Substring to look for, in any case"),
-    ] = None
     order: Literal["asc", "desc"] = "asc"
     page: Annotated[
         int, Field(ge=1, le=MAX_OFFSET + 1, description="Leave it out with `cursor`"), PLAIN_INTEGER
@@ -46,6 +50,13 @@ class ListParameters(BaseModel):
     ] = False
 
 
+class SearchParameters(ListParameters):
+    q: Annotated[
+        Annotated[str, text_up_to(255), TEXT] | None,
+        Field(description="Substring to look for, in any case"),
+    ] = None
+
+
 class PageResponse(BaseModel, Generic[Item]):
     items: list[Item]
     total: Annotated[int, Field(ge=0, description="All matches, or 10 000 if there are more")]
@@ -54,6 +65,13 @@ class PageResponse(BaseModel, Generic[Item]):
     page_size: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)]
     total_pages: Annotated[int, Field(ge=0)]
     next_cursor: str | None
+
+
+STAMPS: JsonDict = {
+    "created_at": "2026-01-15T09:30:00Z",
+    "updated_at": "2026-01-15T09:30:00Z",
+    "version": 1,
+}
 
 
 class StampedResponse(BaseModel):

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -9,10 +10,16 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 MAX_ID = 2**63 - 1
+MAX_INTEGER = 2**31 - 1
 MAX_MONEY = Decimal("9999999999.99")
 
 _UNREADABLE = {"Cc", "Cs"}
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}", re.ASCII)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_DATE_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})",
+    re.ASCII,
+)
 _DECIMAL = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?", re.ASCII)
 
 # Normalising a long run of combining marks takes time by the square of its length.
@@ -63,6 +70,39 @@ Money = Annotated[
 ]
 
 
+def _calendar_day(value: Any) -> Any:  # noqa: ANN401 - what is no string is refused by its type
+    if not isinstance(value, str):
+        return value
+    if not _DATE.fullmatch(value):
+        raise PydanticCustomError("date_parsing", "Input should be a date such as 2026-01-15")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("date_parsing", "There is no such day") from None
+
+
+def _moment(value: Any) -> Any:  # noqa: ANN401 - likewise
+    if not isinstance(value, str):
+        return value
+    if not _DATE_TIME.fullmatch(value):
+        raise PydanticCustomError(
+            "datetime_parsing", "Input should be like 2026-01-15T09:30:00Z (RFC 3339)"
+        )
+    try:
+        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise PydanticCustomError("datetime_parsing", "There is no such time") from None
+
+
+# Nothing but RFC 3339, in bodies as in queries; a time is kept in UTC.
+Date = Annotated[date, BeforeValidator(_calendar_day)]
+DateTime = Annotated[datetime, BeforeValidator(_moment)]
+
+
+# The default of a change: what a client has not given is not set (see `Changes.given`).
+LEFT_OUT: Any = Field(default_factory=lambda: None)
+
+
 def _plain_integer(value: Any) -> Any:  # noqa: ANN401 - a default is an int already
     if isinstance(value, str):
         if not _INTEGER.fullmatch(value):
@@ -97,3 +137,4 @@ PlainMoney = Annotated[
 ]
 StoredId = Annotated[int, Field(ge=1, le=MAX_ID)]
 Id = Annotated[StoredId, PLAIN_INTEGER]
+PlainInteger = Annotated[int, Field(ge=-MAX_INTEGER - 1, le=MAX_INTEGER), PLAIN_INTEGER]

@@ -47,7 +47,7 @@ async def timed(connection: Connection, query: ListQuery) -> Measured:
         round(statistics.median(spent), 1),
         explained["Execution Time"],
         buffers,
-        rows[0]["total"],
+        rows[0]["_total"],
     )
 
 
@@ -72,7 +72,7 @@ async def plainly(connection: Connection, query: ListQuery) -> tuple[int, list[i
 async def verify(connection: Connection, query: ListQuery) -> None:
     sql, arguments = PRODUCTS.statement(query)
     rows = await connection.fetch(sql, *arguments)
-    found = rows[0]["total"], [row["id"] for row in rows if row["id"] is not None]
+    found = rows[0]["_total"], [row["id"] for row in rows if row["id"] is not None]
     expected = await plainly(connection, query)
     if found != expected:
         raise AssertionError(f"{query}: {found} instead of {expected}")

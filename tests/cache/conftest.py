@@ -14,11 +14,7 @@ from app.infrastructure.cache.cache import Cache, open_cache
 from app.infrastructure.cache.redis_link import RedisLink, open_redis_link
 from app.infrastructure.database.opening import open_database
 from app.infrastructure.database.postgres_database import PostgresDatabase
-from app.repositories.cached_records import CachedRecords
-from app.repositories.products.cached_product_repository import (
-    PRODUCT_TABLE,
-    CachedProductRepository,
-)
+from app.repositories.products.cached_product_repository import CachedProductRepository
 from app.repositories.products.postgres_product_repository import PostgresProductRepository
 from devtools.fault_proxy import FaultProxy
 from devtools.valkey import PrivateValkey
@@ -96,8 +92,7 @@ def open_machine(settings: Settings, database: PostgresDatabase, tmp_path: Path)
             if link is not None and settled:
                 await _settled(cache)
             slow = SlowProducts(PostgresProductRepository(database=database))
-            records = CachedRecords(cache=cache, database=database, table=PRODUCT_TABLE)
-            products = CachedProductRepository(products=slow, records=records)
+            products = CachedProductRepository(stored=slow, cache=cache, database=database)
             try:
                 yield Machine(products, slow, cache, link, database)
             finally:

@@ -5,7 +5,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from app.exceptions.products.product_exceptions import ProductNotFoundError
 from app.models.products.product import NewProduct, Product
+from app.repositories.products.cached_product_repository import CachedProductRepository
+from app.repositories.products.postgres_product_repository import PostgresProductRepository
+from app.schemas.products.product_schemas import ProductFilters
+from tests.domains.domain import Domain
+from tests.products.fakes import InMemoryProductRepository
 
 PRODUCTS = "/api/v1/products"
 SOME_TIME = datetime(2026, 3, 1, 12, 30, 15, 123456, UTC)
@@ -33,3 +39,24 @@ def make_new_product(**overrides: Any) -> NewProduct:
 def make_product(**overrides: Any) -> Product:
     stamps = {"id": 1, "created_at": SOME_TIME, "updated_at": SOME_TIME, "version": 1}
     return Product(**(asdict(make_new_product()) | stamps | overrides))
+
+
+DOMAIN = Domain(
+    url=PRODUCTS,
+    body=product_body,
+    make_new=make_new_product,
+    samples=(
+        {"name": "Beta", "price": Decimal(30), "sku": "S-1", "location": "US"},
+        {"name": "alpha", "price": Decimal(10), "description": "One of 100% steel"},
+        {"name": "Beta", "price": Decimal(20), "category": "Phones", "is_available": False},
+        {"name": "Gamma_1", "price": Decimal(20), "product_type": "SW"},
+        {"name": "Ähre", "price": Decimal(20), "business_unit": "Data", "location": "US"},
+        {"name": "Beta", "price": Decimal("20.01"), "sku": "beta\\s"},
+    ),
+    changes={"/price": {"price": 7}, "/availability": {"is_available": False}},
+    not_found=ProductNotFoundError,
+    filters=ProductFilters,
+    fake=InMemoryProductRepository,
+    postgres=PostgresProductRepository,
+    cached=CachedProductRepository,
+)

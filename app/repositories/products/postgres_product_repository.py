@@ -5,6 +5,7 @@ from app.infrastructure.database.postgres_database import PostgresDatabase
 from app.models.listing import ListQuery, Page
 from app.models.products.product import NewProduct, Product
 from app.repositories.listing import Listing, page_from
+from app.repositories.taken import refused_if_taken
 
 _COLUMNS = """
     id, sku, name, description, category, unit, business_unit, location, price, product_type,
@@ -15,15 +16,21 @@ PRODUCT_LISTING = Listing(
     table="products",
     columns=tuple(_COLUMNS.replace(",", "").split()),
     filters={
-        "product_type": "product_type = {}",
+        "category": "category = {}",
         "business_unit": "business_unit = {}",
         "location": "location = {}",
-        "category": "category = {}",
-        "is_available": "is_available = {}",
         "min_price": "price >= {}",
         "max_price": "price <= {}",
+        "product_type": "product_type = {}",
+        "is_available": "is_available = {}",
     },
-    sorts={name: name for name in ("id", "name", "price", "created_at", "updated_at")},
+    sorts={
+        "id": "id",
+        "created_at": "created_at",
+        "updated_at": "updated_at",
+        "name": "name",
+        "price": "price",
+    },
     search="search_text",
     walks=("product_type", ("HW", "SW")),
     narrow=frozenset({"category"}),
@@ -35,7 +42,7 @@ class PostgresProductRepository:
         self._database = database
 
     async def add(self, new: NewProduct) -> Product:
-        try:
+        with refused_if_taken(products_sku_key=SkuTakenError(new.sku)):
             record = await self._database.fetchrow(
                 f"""
                 INSERT INTO products
@@ -55,10 +62,6 @@ class PostgresProductRepository:
                 new.product_type,
                 new.is_available,
             )
-        except asyncpg.UniqueViolationError as error:
-            if error.constraint_name == "products_sku_key":
-                raise SkuTakenError(new.sku) from error
-            raise
         assert record is not None  # RETURNING
         return Product(**record)
 
@@ -78,7 +81,8 @@ class PostgresProductRepository:
         record = await self._database.fetchrow(
             f"""
             UPDATE products
-            SET price = $2, is_available = $3, version = version + 1, updated_at = now()
+            SET price = $2, is_available = $3,
+                version = version + 1, updated_at = now()
             WHERE id = $1
             RETURNING {_COLUMNS}
             """,

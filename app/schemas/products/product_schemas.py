@@ -5,9 +5,10 @@ from pydantic.config import JsonDict
 
 from app.models.products.product import NewProduct, ProductType
 from app.schemas.common import (
-    ListParameters,
+    STAMPS,
     MessagePayload,
     PageResponse,
+    SearchParameters,
     StampedResponse,
     StrictBody,
 )
@@ -16,8 +17,10 @@ from app.schemas.fields import TEXT, Money, PlainBool, PlainMoney, StoredId, tex
 Sku = Annotated[str, text_up_to(64), TEXT]
 Name = Annotated[str, text_up_to(255), TEXT]
 Description = Annotated[str, text_up_to(1000), TEXT]
-Label = Annotated[str, text_up_to(100), TEXT]
+Category = Annotated[str, text_up_to(100), TEXT]
 Unit = Annotated[str, text_up_to(50), TEXT]
+BusinessUnit = Annotated[str, text_up_to(100), TEXT]
+Location = Annotated[str, text_up_to(100), TEXT]
 
 EXAMPLE: JsonDict = {
     "sku": "NB-1001",
@@ -31,11 +34,6 @@ EXAMPLE: JsonDict = {
     "product_type": "HW",
     "is_available": True,
 }
-STAMPS: JsonDict = {
-    "created_at": "2026-01-15T09:30:00Z",
-    "updated_at": "2026-01-15T09:30:00Z",
-    "version": 1,
-}
 
 
 class ProductCreate(StrictBody):
@@ -44,10 +42,10 @@ class ProductCreate(StrictBody):
     sku: Sku | None = None
     name: Name
     description: Description | None = None
-    category: Label
+    category: Category
     unit: Unit
-    business_unit: Label
-    location: Label
+    business_unit: BusinessUnit
+    location: Location
     price: Money
     product_type: ProductType
     is_available: bool = True
@@ -73,15 +71,15 @@ class StockChanged(MessagePayload):
     in_stock: bool
 
 
-class ProductFilters(ListParameters):
-    product_type: ProductType | None = None
-    business_unit: Label | None = None
-    location: Label | None = None
-    category: Label | None = None
-    is_available: PlainBool | None = None
+class ProductFilters(SearchParameters):
+    category: Category | None = None
+    business_unit: BusinessUnit | None = None
+    location: Location | None = None
     min_price: PlainMoney | None = None
     max_price: PlainMoney | None = None
-    sort_by: Literal["id", "name", "price", "created_at", "updated_at"] = "id"
+    product_type: ProductType | None = None
+    is_available: PlainBool | None = None
+    sort_by: Literal["id", "created_at", "updated_at", "name", "price"] = "id"
 
 
 class ProductResponse(StampedResponse, ProductCreate):

@@ -11,8 +11,8 @@ import pytest
 
 from devtools.private_auth import PrivateAuthService
 from tests.problems import problem_of
-from tests.products.e2e.conftest import MakeServer
 from tests.products.making import PRODUCTS, product_body
+from tests.server import MakeServer
 from tests.setup import SECRET, Tokens
 
 

@@ -1,16 +1,13 @@
-"""What every ProductRepository promises: the one in memory and the one on PostgreSQL."""
+"""What every ProductRepository promises besides what those of all domains do."""
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
-from app.exceptions.products.product_exceptions import ProductNotFoundError, SkuTakenError
+from app.exceptions.products.product_exceptions import SkuTakenError
 from app.infrastructure.database.transactions import Transactions
-from app.models.listing import ListQuery
-from app.models.products.product import Product
 from app.repositories.products.product_repository import ProductRepository
 from tests.products.making import make_new_product
 
@@ -25,14 +22,6 @@ async def test_what_was_added_is_read_back(products: ProductRepository) -> None:
     assert added.version == 1
 
 
-async def test_stamps_are_the_present_in_utc(products: ProductRepository) -> None:
-    added = await products.add(make_new_product())
-
-    assert added.created_at == added.updated_at
-    assert added.created_at.utcoffset() == timedelta()
-    assert abs(added.created_at - datetime.now(UTC)) < timedelta(minutes=1)
-
-
 @pytest.mark.parametrize("price", ["0.01", "0.10", "12.50", "9999999999.99"])
 async def test_money_is_kept_exactly(products: ProductRepository, price: str) -> None:
     added = await products.add(make_new_product(price=Decimal(price)))
@@ -45,13 +34,6 @@ async def test_text_is_kept_as_it_is(products: ProductRepository, text: str) -> 
     added = await products.add(make_new_product(name=text))
 
     assert (await products.get(added.id)).name == text
-
-
-async def test_ids_grow(products: ProductRepository) -> None:
-    ids = [(await products.add(make_new_product())).id for _ in range(3)]
-
-    assert ids == sorted(set(ids))
-    assert ids[0] >= 1
 
 
 async def test_a_taken_sku_is_refused(products: ProductRepository) -> None:
@@ -80,16 +62,6 @@ async def test_the_sku_of_a_removed_product_is_free(products: ProductRepository)
     assert (await products.add(make_new_product(sku="NB-1"))).id != first.id
 
 
-@pytest.mark.parametrize("missing", [1, 2**63 - 1])
-async def test_what_does_not_exist_is_not_found(products: ProductRepository, missing: int) -> None:
-    with pytest.raises(ProductNotFoundError, match=f"Product with ID {missing} not found"):
-        await products.get(missing)
-    with pytest.raises(ProductNotFoundError):
-        await products.get_for_update(missing)
-    with pytest.raises(ProductNotFoundError):
-        await products.remove(missing)
-
-
 async def test_an_update_makes_the_next_version(products: ProductRepository) -> None:
     first = await products.add(make_new_product(sku="NB-1"))
 
@@ -99,47 +71,6 @@ async def test_an_update_makes_the_next_version(products: ProductRepository) -> 
     assert second.updated_at >= first.updated_at
     assert replace(first, version=2, price=second.price, updated_at=second.updated_at) == second
     assert await products.get(first.id) == second
-
-
-async def test_what_was_removed_is_gone(products: ProductRepository) -> None:
-    product = await products.add(make_new_product())
-
-    await products.remove(product.id)
-
-    with pytest.raises(ProductNotFoundError):
-        await products.get(product.id)
-    with pytest.raises(ProductNotFoundError):
-        await products.update(product)
-
-
-async def test_a_failed_transaction_leaves_nothing(
-    products: ProductRepository, transactions: Transactions
-) -> None:
-    kept = await products.add(make_new_product())
-
-    async def fail() -> None:
-        await products.add(make_new_product(sku="NB-1"))
-        await products.remove(kept.id)
-        raise LookupError
-
-    with pytest.raises(LookupError):
-        await transactions.run(fail)
-    assert await _ids(products) == [kept.id]
-
-
-async def test_a_transaction_within_another_is_a_part_of_it(
-    products: ProductRepository, transactions: Transactions
-) -> None:
-    async def add() -> Product:
-        return await products.add(make_new_product())
-
-    async def add_and_fail() -> None:
-        await transactions.run(add)
-        raise LookupError
-
-    with pytest.raises(LookupError):
-        await transactions.run(add_and_fail)
-    assert await _ids(products) == []
 
 
 async def test_parallel_changes_are_all_made(
@@ -155,7 +86,3 @@ async def test_parallel_changes_are_all_made(
 
     changed = await products.get(product.id)
     assert (changed.price, changed.version) == (Decimal(13), 13)
-
-
-async def _ids(products: ProductRepository) -> list[int]:
-    return [product.id for product in (await products.list(ListQuery())).items]

@@ -6,42 +6,26 @@ import pytest
 
 from app.exceptions.products.product_exceptions import ProductNotFoundError, SkuTakenError
 from app.models.listing import ListQuery
-from app.models.products.product import Product
+from app.models.products.product import NewProduct, Product
 from app.models.record import StaleVersionError
-from app.services.change_log import ChangeLog
 from app.services.products.product_service import ProductService
-from tests.fakes import (
-    InMemoryAuditTrail,
-    InMemoryEventPublisher,
-    InMemoryProductRepository,
-    InMemoryTransactions,
-)
+from tests.house import House
+from tests.products.fakes import InMemoryProductRepository
 from tests.products.making import make_new_product
 
-
-class House:
-    """The service with everything it stands on, in memory."""
-
-    def __init__(self) -> None:
-        self.products = InMemoryProductRepository()
-        self.audit = InMemoryAuditTrail()
-        self.events = InMemoryEventPublisher()
-        self.service = ProductService(
-            products=self.products,
-            transactions=InMemoryTransactions(self.products, self.audit, self.events),
-            changes=ChangeLog(resource="products", audit=self.audit, events=self.events),
-        )
-
-    async def holds(self, **overrides: object) -> Product:
-        return await self.products.add(make_new_product(**overrides))
+ProductHouse = House[ProductService, NewProduct, Product]
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def house() -> ProductHouse:
+    return House(ProductService, "products", InMemoryProductRepository())
 
 
-async def test_a_created_product_is_stored_and_audited(house: House) -> None:
+async def _held(house: ProductHouse, **overrides: object) -> Product:
+    return await house.records.add(make_new_product(**overrides))
+
+
+async def test_a_created_product_is_stored_and_audited(house: ProductHouse) -> None:
     product = await house.service.create(make_new_product(sku="NB-1"))
 
     assert await house.service.get(product.id) == product
@@ -51,16 +35,16 @@ async def test_a_created_product_is_stored_and_audited(house: House) -> None:
     assert house.events.names == ["product.created"]
 
 
-async def test_a_taken_sku_leaves_no_audit_entry(house: House) -> None:
-    await house.holds(sku="NB-1")
+async def test_a_taken_sku_leaves_no_audit_entry(house: ProductHouse) -> None:
+    await _held(house, sku="NB-1")
 
     with pytest.raises(SkuTakenError):
         await house.service.create(make_new_product(sku="NB-1"))
     assert house.audit.rows == []
 
 
-async def test_a_changed_price_is_stored_and_audited(house: House) -> None:
-    product = await house.holds(price=Decimal(100))
+async def test_a_changed_price_is_stored_and_audited(house: ProductHouse) -> None:
+    product = await _held(house, price=Decimal(100))
 
     changed = await house.service.change_price(product.id, price=Decimal(120))
 
@@ -73,8 +57,10 @@ async def test_a_changed_price_is_stored_and_audited(house: House) -> None:
 
 
 @pytest.mark.parametrize("price", ["120.01", "79.99", "0.01"])
-async def test_a_significant_price_change_is_audited_besides(house: House, price: str) -> None:
-    product = await house.holds(price=Decimal(100))
+async def test_a_significant_price_change_is_audited_besides(
+    house: ProductHouse, price: str
+) -> None:
+    product = await _held(house, price=Decimal(100))
 
     await house.service.change_price(product.id, price=Decimal(price))
 
@@ -82,8 +68,8 @@ async def test_a_significant_price_change_is_audited_besides(house: House, price
     assert house.events.names == ["product.price_changed"]
 
 
-async def test_a_changed_availability_is_stored_and_audited(house: House) -> None:
-    product = await house.holds()
+async def test_a_changed_availability_is_stored_and_audited(house: ProductHouse) -> None:
+    product = await _held(house)
 
     changed = await house.service.change_availability(product.id, is_available=False)
 
@@ -94,8 +80,8 @@ async def test_a_changed_availability_is_stored_and_audited(house: House) -> Non
     assert house.events.names == ["product.availability_changed"]
 
 
-async def test_a_deleted_product_is_gone_and_audited(house: House) -> None:
-    product = await house.holds(sku="NB-1")
+async def test_a_deleted_product_is_gone_and_audited(house: ProductHouse) -> None:
+    product = await _held(house, sku="NB-1")
 
     await house.service.delete(product.id)
 
@@ -107,8 +93,8 @@ async def test_a_deleted_product_is_gone_and_audited(house: House) -> None:
     assert house.events.names == ["product.deleted"]
 
 
-async def test_a_write_that_changes_nothing_leaves_no_trace(house: House) -> None:
-    product = await house.holds(price=Decimal("5.00"))
+async def test_a_write_that_changes_nothing_leaves_no_trace(house: ProductHouse) -> None:
+    product = await _held(house, price=Decimal("5.00"))
 
     same_price = await house.service.change_price(product.id, price=Decimal(5))
     same_offer = await house.service.change_availability(product.id, is_available=True)
@@ -135,8 +121,8 @@ def change(request: pytest.FixtureRequest) -> Change:
     return CHANGES[request.param]
 
 
-async def test_a_stale_version_changes_nothing(house: House, change: Change) -> None:
-    product = await house.holds()
+async def test_a_stale_version_changes_nothing(house: ProductHouse, change: Change) -> None:
+    product = await _held(house)
 
     with pytest.raises(StaleVersionError):
         await change(house.service, product.id, {2, 3})
@@ -145,22 +131,24 @@ async def test_a_stale_version_changes_nothing(house: House, change: Change) -> 
     assert (house.audit.rows, house.events.rows) == ([], [])
 
 
-async def test_an_expected_version_is_changed(house: House, change: Change) -> None:
-    product = await house.holds()
+async def test_an_expected_version_is_changed(house: ProductHouse, change: Change) -> None:
+    product = await _held(house)
 
     await change(house.service, product.id, {1})
 
     assert len(house.audit.rows) >= 1
 
 
-async def test_nothing_is_done_to_what_does_not_exist(house: House, change: Change) -> None:
+async def test_nothing_is_done_to_what_does_not_exist(house: ProductHouse, change: Change) -> None:
     with pytest.raises(ProductNotFoundError):
         await change(house.service, 7, {1})
     assert house.audit.rows == []
 
 
-async def test_of_parallel_changes_of_one_version_one_wins(house: House, change: Change) -> None:
-    product = await house.holds()
+async def test_of_parallel_changes_of_one_version_one_wins(
+    house: ProductHouse, change: Change
+) -> None:
+    product = await _held(house)
 
     outcomes = await asyncio.gather(
         *(change(house.service, product.id, {1}) for _ in range(20)), return_exceptions=True
@@ -170,9 +158,9 @@ async def test_of_parallel_changes_of_one_version_one_wins(house: House, change:
 
 
 async def test_a_change_that_cannot_be_audited_is_not_made(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: ProductHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    product = await house.holds()
+    product = await _held(house)
 
     async def fail(_: object) -> None:
         raise OSError
@@ -184,8 +172,8 @@ async def test_a_change_that_cannot_be_audited_is_not_made(
     assert await house.service.get(product.id) == product
 
 
-async def test_products_are_listed(house: House) -> None:
-    first, second = await house.holds(), await house.holds()
+async def test_products_are_listed(house: ProductHouse) -> None:
+    first, second = await _held(house), await _held(house)
 
     page = await house.service.list(ListQuery(descending=True))
 

@@ -1,18 +1,16 @@
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from app.api.idempotency import IdempotencyDep
 from app.api.paging import rendered_page
 from app.api.problems import problems
 from app.api.ready_answers import kept_until_changed
-from app.api.rendering import ExpectedVersions, MalformedPreconditionError, rendered_record
+from app.api.rendering import ExpectedVersions, rendered_new_record, rendered_record
+from app.api.route_parts import ADMIN, CHANGING, CREATING, KNOWN, READER, REMOVING
 from app.api.strict_route import StrictRoute
-from app.dependencies import ProductServiceDep, require_admin, require_reader
-from app.exceptions.base import RequestTimeoutError, RequestTooLargeError, UnsupportedMediaError
-from app.exceptions.idempotency_exceptions import KeyReusedError, RequestInFlightError
+from app.dependencies import ProductServiceDep
 from app.exceptions.products.product_exceptions import ProductNotFoundError, SkuTakenError
-from app.models.record import StaleVersionError
 from app.schemas.fields import Id
 from app.schemas.products.product_schemas import (
     AvailabilityUpdate,
@@ -24,11 +22,6 @@ from app.schemas.products.product_schemas import (
 )
 
 router = APIRouter(route_class=StrictRoute)
-
-READER, ADMIN = [Depends(require_reader)], [Depends(require_admin)]
-
-SENDING = (RequestTimeoutError, RequestTooLargeError, UnsupportedMediaError)
-CHANGING = (ProductNotFoundError, StaleVersionError, MalformedPreconditionError)
 
 
 @router.get("", dependencies=READER, response_model=ProductPage, responses=problems())
@@ -44,7 +37,7 @@ async def list_products(
     "/{product_id}",
     dependencies=READER,
     response_model=ProductResponse,
-    responses=problems(ProductNotFoundError) | {304: {"description": "You have this version"}},
+    responses=problems(ProductNotFoundError) | KNOWN,
 )
 @kept_until_changed("products/{product_id}")
 async def get_product(product_id: Id, service: ProductServiceDep) -> Response:
@@ -57,7 +50,7 @@ async def get_product(product_id: Id, service: ProductServiceDep) -> Response:
     status_code=201,
     dependencies=ADMIN,
     response_model=ProductResponse,
-    responses=problems(SkuTakenError, RequestInFlightError, KeyReusedError, *SENDING),
+    responses=problems(SkuTakenError, *CREATING),
 )
 async def create_product(
     request: Request, body: ProductCreate, service: ProductServiceDep, idempotency: IdempotencyDep
@@ -65,9 +58,7 @@ async def create_product(
     """Add a product to the catalogue."""
 
     async def create() -> Response:
-        product = await service.create(body.to_model())
-        location = f"{request.scope['path']}/{product.id}"
-        return rendered_record(product, status=201, headers={"Location": location})
+        return rendered_new_record(request, await service.create(body.to_model()))
 
     return await idempotency.once(body, create)
 
@@ -76,7 +67,7 @@ async def create_product(
     "/{product_id}/price",
     dependencies=ADMIN,
     response_model=ProductResponse,
-    responses=problems(*CHANGING, *SENDING),
+    responses=problems(ProductNotFoundError, *CHANGING),
 )
 async def update_price(
     product_id: Id, body: PriceUpdate, service: ProductServiceDep, expected: ExpectedVersions
@@ -91,7 +82,7 @@ async def update_price(
     "/{product_id}/availability",
     dependencies=ADMIN,
     response_model=ProductResponse,
-    responses=problems(*CHANGING, *SENDING),
+    responses=problems(ProductNotFoundError, *CHANGING),
 )
 async def update_availability(
     product_id: Id,
@@ -107,7 +98,12 @@ async def update_availability(
     )
 
 
-@router.delete("/{product_id}", status_code=204, dependencies=ADMIN, responses=problems(*CHANGING))
+@router.delete(
+    "/{product_id}",
+    status_code=204,
+    dependencies=ADMIN,
+    responses=problems(ProductNotFoundError, *REMOVING),
+)
 async def delete_product(
     product_id: Id, service: ProductServiceDep, expected: ExpectedVersions
 ) -> Response:

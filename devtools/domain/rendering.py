@@ -1,0 +1,85 @@
+"""From templates to files, formatted as everything else in the repository."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from mako.lookup import TemplateLookup  # type: ignore[import-untyped]  # it has none
+
+from devtools.domain.blueprint import Blueprint, numbered, wrapped
+from devtools.domain.names import LAYERS
+
+TEMPLATES = Path(__file__).with_name("templates")
+
+# By template: where its file belongs.
+FILES = {
+    "model": "app/models/{plural}/{singular}.py",
+    "events": "app/models/{plural}/{singular}_events.py",
+    "exceptions": "app/exceptions/{plural}/{singular}_exceptions.py",
+    "schemas": "app/schemas/{plural}/{singular}_schemas.py",
+    "repository": "app/repositories/{plural}/{singular}_repository.py",
+    "postgres_repository": "app/repositories/{plural}/postgres_{singular}_repository.py",
+    "cached_repository": "app/repositories/{plural}/cached_{singular}_repository.py",
+    "service": "app/services/{plural}/{singular}_service.py",
+    "endpoints": "app/api/v1/{plural}/{singular}_endpoints.py",
+    "migration": "migrations/versions/{revision}_{plural}.py",
+    "making": "tests/{plural}/making.py",
+    "fakes": "tests/{plural}/fakes.py",
+    "test_schemas": "tests/{plural}/unit/test_{singular}_schemas.py",
+    "test_service": "tests/{plural}/unit/test_{singular}_service.py",
+    "test_routes": "tests/{plural}/integration/test_{singular}_routes.py",
+    "test_e2e": "tests/{plural}/e2e/test_{plural}_service.py",
+}
+PACKAGES = (
+    *(f"app/{layer}/{{plural}}" for layer in LAYERS),
+    *(f"tests/{{plural}}{folder}" for folder in ("", "/unit", "/integration", "/e2e")),
+)
+
+_IMPORTS = (
+    *("--fix", "--select=I,F401"),
+    # Only a few of the modules are there to be found.
+    '--config=lint.isort.known-first-party=["app", "devtools", "tests"]',
+    "--config=lint.isort.split-on-trailing-comma=false",
+)
+
+
+def render(blueprint: Blueprint) -> dict[str, str]:
+    """Give the text of every new file by its path; it is not formatted yet."""
+    names = blueprint.names
+    place = {"plural": names.plural, "singular": names.singular, "revision": blueprint.revision}
+    lookup = TemplateLookup([str(TEMPLATES)], strict_undefined=True)
+    texts = {f"{package.format(**place)}/__init__.py": "" for package in PACKAGES}
+    for template, path in FILES.items():
+        text = lookup.get_template(f"{template}.py.mako").render(**_context(blueprint))
+        texts[path.format(**place)] = text
+    return texts
+
+
+def _context(blueprint: Blueprint) -> dict[str, object]:
+    members = [name for name in dir(blueprint) if not name.startswith("_")]
+    taken = "".join(f"{field.alias}TakenError, " for field in blueprint.unique)
+    return {
+        **{name: getattr(blueprint, name) for name in members},
+        "n": blueprint.names,
+        "taken": taken,
+        "wrapped": wrapped,
+        "numbered": numbered,
+    }
+
+
+def write(texts: dict[str, str], root: Path) -> None:
+    for path, text in texts.items():
+        file = root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+
+def formatted(texts: dict[str, str], stage: Path, settings: Path) -> dict[str, str]:
+    """Sort the imports, leave out the unused ones, and lay out the rest as ruff does."""
+    (stage / "pyproject.toml").write_text(settings.read_text())
+    write(texts, stage)
+    ruff = str(Path(sys.executable).with_name("ruff"))
+    for arguments in (("check", *_IMPORTS), ("format",)):
+        command = [ruff, *arguments, "--quiet", "--no-cache", "."]
+        subprocess.run(command, cwd=stage, check=True)  # noqa: S603 - our own arguments
+    return {path: (stage / path).read_text() for path in texts}

@@ -1,0 +1,121 @@
+"""Values to test a domain with, as Python and as JSON have them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from devtools.domain.field import Field
+
+COUNT = 6
+
+Write = Callable[[Field, int], str]
+
+_PYTHON: dict[str, Write] = {
+    "str": lambda field, number: f'"{_text(field, number)}"',
+    "int": lambda field, number: str(_first(field) + number),
+    "money": lambda _, number: f'Decimal("{12 + number}.50")',
+    "bool": lambda _, number: str(number % 2 == 0),
+    "enum": lambda field, number: f'"{field.values[number % len(field.values)]}"',
+    "date": lambda _, number: f"date(2026, 1, {number + 1})",
+    "datetime": lambda _, number: f"datetime(2026, 1, 15, 9, {number}, tzinfo=UTC)",
+}
+_JSON: dict[str, Write] = {
+    **_PYTHON,
+    "money": lambda _, number: f"{12 + number}.5",
+    "date": lambda _, number: f'"2026-01-{number + 1:02}"',
+    "datetime": lambda _, number: f'"2026-01-15T09:{number:02}:00Z"',
+}
+_GOOD: dict[str, Callable[[Field], list[str]]] = {
+    "str": lambda field: [f'"é" * {field.length}'],
+    "int": lambda field: [str(field.low), str(field.high)],
+    "money": lambda _: ['Decimal("0.01")', 'Decimal("9999999999.99")'],
+    "bool": lambda _: ["True", "False"],
+    "enum": lambda field: [f'"{value}"' for value in field.values],
+    "date": lambda _: ['"2024-02-29"'],
+    "datetime": lambda _: ['"2024-02-29T23:59:59.999999+02:00"'],
+}
+_BAD: dict[str, Callable[[Field], list[str]]] = {
+    "str": lambda field: ['""', r'"a\x00"', f'"é" * {field.length + 1}', "1"],
+    "int": lambda field: [str(field.low - 1), str(field.high + 1), '"1"', "True"],
+    "money": lambda _: ["0", 'Decimal("1.005")', "1.5", '"1"', "True"],
+    "bool": lambda _: ["1", '"true"'],
+    "enum": lambda field: ['"?"', f'"{field.values[0]} "'],
+    "date": lambda _: ['"2026-02-30"', '"2026-1-1"', '"2026-01-01T00:00:00Z"', "1"],
+    "datetime": lambda _: ['"2026-01-01T00:00:00"', '"2026-01-01T25:00:00Z"', "1"],
+}
+
+
+@dataclass(frozen=True)
+class Samples:
+    fields: tuple[Field, ...]
+
+    @property
+    def required(self) -> list[Field]:
+        return [field for field in self.fields if field.is_required]
+
+    @property
+    def exact(self) -> list[Field]:
+        """What a body has otherwise than a model: as text or as a plain number."""
+        return [field for field in self.required if field.kind in ("money", "date", "datetime")]
+
+    @property
+    def has_counted(self) -> bool:
+        return any(field.unique for field in self.required)
+
+    def body(self, field: Field) -> str:
+        """A value that no other record has where that matters."""
+        if not field.unique:
+            return self.json(field, 0)
+        if field.kind == "str":
+            return 'f"{next(NUMBERS):x}"'
+        return f"{_first(field)} + next(NUMBERS)"
+
+    def json(self, field: Field, number: int) -> str:
+        return _JSON[field.kind](field, number)
+
+    def python(self, field: Field, number: int) -> str:
+        return _PYTHON[field.kind](field, number)
+
+    def default(self, field: Field) -> str:
+        """The default, as JSON has it."""
+        return str(field.default) if field.kind == "money" else field.literal
+
+    def row(self, number: int) -> list[tuple[str, str]]:
+        """What tells a record from others: every other one leaves out what may be left out."""
+        return [
+            (field.name, self.python(field, _spread(field, number)))
+            for field in self.fields
+            if not field.optional or number % 2 == 0
+        ]
+
+    @property
+    def changed(self) -> tuple[str, str]:
+        """One field and a value that it has neither by default nor in a body."""
+        field = next((field for field in self.fields if not field.unique), self.fields[0])
+        before = None if field.default is None else self.default(field)
+        values = (self.json(field, number) for number in (1, 2))
+        return field.name, next(value for value in values if value != before)
+
+    def good(self, field: Field) -> list[str]:
+        return _GOOD[field.kind](field)
+
+    def bad(self, field: Field) -> list[str]:
+        return _BAD[field.kind](field) + ([] if field.optional else ["None"])
+
+
+def _first(field: Field) -> int:
+    return 1 if field.low < 1 < field.high else field.low
+
+
+def _spread(field: Field, number: int) -> int:
+    """Keep within the choice there is, and have some values twice where they may be."""
+    if field.kind == "int":
+        return number % min(COUNT, field.high - _first(field) + 1)
+    if field.unique:
+        return number
+    return number // 2 if field.kind == "str" else number % 4
+
+
+def _text(field: Field, number: int) -> str:
+    letter = "BAFCED"[number]
+    text = f"{field.words} {letter}"
+    return text if len(text) <= field.length else letter

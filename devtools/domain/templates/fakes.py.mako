@@ -1,0 +1,22 @@
+from app.exceptions.${n.plural}.${n.singular}_exceptions import (
+    ${n.camel}NotFoundError,
+% for field in unique:
+    ${field.alias}TakenError,
+% endfor
+)
+from app.models.${n.plural}.${n.singular} import New${n.camel}, ${n.camel}
+from tests.in_memory_repository import InMemoryRepository
+
+
+class InMemory${n.camel}Repository(InMemoryRepository[New${n.camel}, ${n.camel}]):
+    def __init__(self) -> None:
+        super().__init__(
+            ${n.camel},
+            not_found=${n.camel}NotFoundError,
+% if searched:
+            searched=(${", ".join(f'"{f.name}"' for f in searched)}${"," if len(searched) == 1 else ""}),
+% endif
+% if unique:
+            unique={${", ".join(f'"{f.name}": {f.alias}TakenError' for f in unique)}},
+% endif
+        )

@@ -1,0 +1,72 @@
+"""${n.title}: the table, and the indexes that keep the work of one list bounded.
+
+docs/LISTS.md shows the plans and what each index costs and buys.
+"""
+
+from alembic import op
+
+revision = "${revision}"
+down_revision = "${down_revision}"
+
+
+def upgrade() -> None:
+    op.execute("""
+        CREATE TABLE ${n.plural} (
+            id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT ${n.plural}_pkey PRIMARY KEY,
+% for field in fields:
+            ${field.name} ${field.column}${"" if field.optional else " NOT NULL"}${"" if field.default is None else f" DEFAULT {field.sql_default}"}${f" CONSTRAINT {n.plural}_{field.name}_key UNIQUE" if field.unique else ""},
+% endfor
+            created_at timestamptz NOT NULL DEFAULT now(),
+            updated_at timestamptz NOT NULL DEFAULT now(),
+            version integer NOT NULL DEFAULT 1,
+% if searched:
+            -- U+001F is a control character, so no text holds it and no match spans columns.
+            search_text text NOT NULL GENERATED ALWAYS AS (
+                lower(${search_text})
+            ) STORED,
+% endif
+% for check in checks:
+            ${check}
+% endfor
+            CONSTRAINT ${n.plural}_version_positive CHECK (version >= 1)
+        ) WITH (
+            -- Indexes are read alone only where the visibility map is current: vacuum early.
+            autovacuum_vacuum_scale_factor = 0.02,
+            autovacuum_vacuum_insert_scale_factor = 0.02,
+            autovacuum_analyze_scale_factor = 0.02
+        )
+    """)
+<%def name="index(name, keys)">\
+    op.execute("""
+        CREATE INDEX ${n.plural}_${name} ON ${n.plural} (${", ".join(keys)})
+% if included(*keys):
+            INCLUDE (${wrapped(included(*keys), indent=21)})
+% endif
+    """)
+</%def>\
+% if facets:
+    # Counts any combination of filters, whichever are left out (skip scan).
+${index("facets_idx", (*(f.name for f in facets), "id"))}\
+% endif
+% for field in looked_up:
+${index(f"{field.name}_idx", (field.name, "id"))}\
+% endfor
+    # One per order; the included columns let a walk pass over what the filters refuse without
+    # reading the table.
+% for sort, keys in walks:
+${index(f"{sort}_walk", keys)}\
+% endfor
+% if searched:
+    # Substring search from three word characters on, met with the filters inside the index.
+    # Its pending list is limited by each session: small where requests are served, for a search
+    # reads it whole; large for an import.
+    op.execute("""
+        CREATE INDEX ${n.plural}_search_idx ON ${n.plural}
+            USING gin (${wrapped(", ".join(["search_text gin_trgm_ops", *(f.name for f in filtered if not f.is_range)]), indent=23)})
+    """)
+    # Shorter texts.
+    op.execute("""
+        CREATE INDEX ${n.plural}_search_pairs_idx ON ${n.plural}
+            USING gin (search_pairs(search_text) gin_trgm_ops)
+    """)
+% endif

@@ -1,0 +1,24 @@
+"""${n.a_word.capitalize()} and its own rules."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+from app.models.record import Identified, Versioned
+
+% for field in enums:
+${field.type_name} = Literal[${", ".join(f'"{value}"' for value in field.values)}]
+% endfor
+
+
+@dataclass(frozen=True, kw_only=True)
+class New${n.camel}:
+% for field in fields:
+    ${field.name}: ${field.python}${field.or_none}${field.otherwise}
+% endfor
+
+
+@dataclass(frozen=True, kw_only=True)
+class ${n.camel}(Versioned, New${n.camel}, Identified):
+    """Bases stand in this order so that clients read `id` first and the stamps last."""

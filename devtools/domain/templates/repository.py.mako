@@ -1,0 +1,12 @@
+from typing import Protocol
+
+from app.models.${n.plural}.${n.singular} import New${n.camel}, ${n.camel}
+from app.repositories.record_repository import RecordRepository
+
+
+class ${n.camel}Repository(RecordRepository[New${n.camel}, ${n.camel}], Protocol):
+% if unique:
+    """Where ${n.words} are kept; raises ${" or ".join(f"{f.alias}TakenError" for f in unique)}."""
+% else:
+    """Where ${n.words} are kept."""
+% endif

@@ -1,0 +1,81 @@
+"""What ${n.words} answer besides what all domains do (tests/domains/test_routes.py)."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.${n.plural}.making import ${n.plural.upper()}, ${n.singular}_body
+from tests.problems import problem_of, refused_fields
+
+MEMBERS = ${["id", *(f.name for f in fields), "created_at", "updated_at", "version"]}
+
+
+@pytest.fixture
+async def record(admin: httpx.AsyncClient) -> dict[str, Any]:
+    document: dict[str, Any] = (await admin.post(${n.plural.upper()}, json=${n.singular}_body())).json()
+    return document
+
+
+@pytest.fixture
+def url(record: dict[str, Any]) -> str:
+    return f"{${n.plural.upper()}}/{record['id']}"
+
+
+async def test_${n.singular}_shows_exactly_its_members(record: dict[str, Any]) -> None:
+    assert list(record) == MEMBERS
+% for field in fields:
+% if not field.is_required:
+    assert record["${field.name}"] ${f"is {field.literal}" if field.kind == "bool" and not field.optional else "is None" if field.optional else f"== {samples.default(field)}"}
+% endif
+% endfor
+
+
+async def test_any_fields_are_changed_at_once(
+    admin: httpx.AsyncClient, url: str, record: dict[str, Any]
+) -> None:
+    changes = {${", ".join(f'"{f.name}": {samples.json(f, 1)}' for f in fields)}}
+
+    changed = await admin.patch(url, json=changes)
+
+    assert (changed.status_code, changed.headers["ETag"]) == (200, '"2"')
+    assert changed.json() == {**record, **changes, **{name: changed.json()[name] for name in ("version", "updated_at")}}
+
+
+async def test_no_change_leaves_it_as_it_is(
+    admin: httpx.AsyncClient, url: str, record: dict[str, Any]
+) -> None:
+    same = await admin.patch(url, json={})
+
+    assert (same.status_code, same.json()) == (200, record)
+
+
+async def test_a_bad_change_names_its_field_and_changes_nothing(
+    admin: httpx.AsyncClient, url: str, record: dict[str, Any]
+) -> None:
+    for name in MEMBERS:
+        assert refused_fields(await admin.patch(url, json={name: []})) == [name]
+    assert (await admin.get(url)).json() == record
+% for field in [f for f in fields if f.optional][:1]:
+
+
+async def test_null_empties_what_may_be_empty(admin: httpx.AsyncClient, url: str) -> None:
+    await admin.patch(url, json={"${field.name}": ${samples.json(field, 1)}})
+
+    emptied = await admin.patch(url, json={"${field.name}": None})
+
+    assert (emptied.json()["${field.name}"], emptied.json()["version"]) == (None, 3)
+% endfor
+% for field in unique:
+
+
+async def test_a_taken_${field.name}_is_a_conflict(admin: httpx.AsyncClient, url: str) -> None:
+    taken = {"${field.name}": ${samples.json(field, 1)}}
+    await admin.post(${n.plural.upper()}, json=${n.singular}_body(**taken))
+
+    for refused in (
+        await admin.post(${n.plural.upper()}, json=${n.singular}_body(**taken)),
+        await admin.patch(url, json=taken),
+    ):
+        problem_of(refused, 409, "${field.name}_taken")
+% endfor

@@ -1,0 +1,23 @@
+from collections.abc import AsyncIterator
+
+import pytest
+
+from app.config.settings import Settings
+from tests.domains.domain import Domain, find_domains
+from tests.stores import KINDS, Store, open_store
+
+DOMAINS = find_domains()
+
+
+@pytest.fixture(params=DOMAINS)
+def domain(request: pytest.FixtureRequest) -> Domain:
+    return DOMAINS[request.param]
+
+
+@pytest.fixture(params=KINDS)
+async def store(
+    request: pytest.FixtureRequest, domain: Domain, settings: Settings
+) -> AsyncIterator[Store]:
+    valkey = request.getfixturevalue("valkey") if request.param == "shared" else None
+    async with open_store(request.param, domain, settings, valkey and valkey.url) as opened:
+        yield opened

@@ -1,0 +1,118 @@
+"""What a write of any domain leaves behind, and that parallel writers see each other."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from app.config.settings import Settings
+from tests.database import rows_of
+from tests.domains.domain import Domain
+from tests.setup import Tokens, client_of, running
+
+KEY = {"Idempotency-Key": "k-1"}
+
+
+@pytest.fixture
+async def url(admin: httpx.AsyncClient, domain: Domain) -> str:
+    return (await admin.post(domain.url, json=domain.body())).headers["Location"]
+
+
+def _lines(audit_file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in audit_file.read_text().splitlines()]
+
+
+async def test_every_change_has_its_line_and_its_row(
+    admin: httpx.AsyncClient, url: str, domain: Domain, tmp_path: Path, database_url: str
+) -> None:
+    for method, path, body in domain.writes.values():
+        await admin.request(method, url + path, json=body)
+
+    lines, rows = _lines(tmp_path / "audit.log"), await rows_of(database_url)
+    assert [line["action"] for line in lines] == [row["action"] for row in rows]
+    assert [json.loads(row["changes"]) for row in rows] == [line["changes"] for line in lines]
+    assert {line["resource"] for line in lines} == {f"{domain.name}/{url.rpartition('/')[2]}"}
+    assert len(lines) >= 1 + len(domain.writes)
+    assert lines[0]["action"].startswith("CREATE_")
+    assert lines[-1]["action"].startswith("DELETE_")
+
+
+async def test_a_refused_write_leaves_a_line_and_no_row(
+    user: httpx.AsyncClient, domain: Domain, tmp_path: Path, database_url: str
+) -> None:
+    for method, path, body in domain.writes.values():
+        await user.request(method, f"{domain.url}/7{path}", json=body)
+
+    lines = _lines(tmp_path / "audit.log")
+    assert {(line["resource"], line["outcome"]) for line in lines} == {(f"{domain.name}/7", 403)}
+    assert len(lines) == len(domain.writes)
+    assert await rows_of(database_url) == []
+
+
+async def test_every_change_is_announced(
+    settings: Settings, tokens: Tokens, domain: Domain, database_url: str
+) -> None:
+    told = {
+        "rabbitmq_url": "amqp://127.0.0.1:9/",
+        "event_subscribers": ["http://localhost:8002/api/v1/orders"],
+    }
+    async with running(settings, **told) as app, client_of(app, tokens.admin) as admin:
+        url = (await admin.post(domain.url, json=domain.body())).headers["Location"]
+        for method, path, body in domain.writes.values():
+            await admin.request(method, url + path, json=body)
+
+    rows = sorted(await rows_of(database_url, "outbox"), key=lambda row: row["position"])
+    payloads = [json.loads(row["body"])["payload"] for row in rows]
+    assert [payload["version"] for payload in payloads] == list(range(1, len(domain.writes) + 2))
+    for body, payload in zip(domain.changes.values(), payloads[1:-1], strict=True):
+        assert {name: payload[name]["new"] for name in body} == body
+    assert (rows[0]["priority"], rows[-1]["priority"]) == (5, 10)
+
+
+async def test_a_write_that_changes_nothing_leaves_no_trace(
+    admin: httpx.AsyncClient, url: str, domain: Domain, database_url: str
+) -> None:
+    record = (await admin.get(url)).json()
+    for path, body in domain.changes.items():
+        same = await admin.patch(url + path, json={name: record[name] for name in body})
+
+        assert (same.status_code, same.json()) == (200, record)
+        assert same.headers["ETag"] == '"1"'
+    assert len(await rows_of(database_url)) == 1
+
+
+async def test_of_parallel_writers_of_one_version_exactly_one_wins(
+    admin: httpx.AsyncClient, url: str, domain: Domain
+) -> None:
+    (path, body), *_ = domain.changes.items()
+    answers = await asyncio.gather(
+        *(admin.patch(url + path, json=body, headers={"If-Match": '"1"'}) for _ in range(20))
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [200] + [412] * 19
+    winner = next(answer for answer in answers if answer.status_code == 200)
+    assert (await admin.get(url)).json() == winner.json()
+
+
+async def test_of_parallel_removals_exactly_one_wins(admin: httpx.AsyncClient, url: str) -> None:
+    answers = await asyncio.gather(*(admin.delete(url) for _ in range(10)))
+
+    assert sorted(answer.status_code for answer in answers) == [204] + [404] * 9
+
+
+async def test_a_creation_that_is_sent_again_is_answered_alike(
+    admin: httpx.AsyncClient, domain: Domain, database_url: str
+) -> None:
+    body = domain.body()
+    first = await admin.post(domain.url, json=body, headers=KEY)
+
+    again = await admin.post(domain.url, json=body, headers=KEY)
+    other = await admin.post(domain.url, json={}, headers=KEY)
+
+    assert (again.status_code, again.content) == (201, first.content)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert other.status_code == 422
+    assert len(await rows_of(database_url, domain.name)) == 1
