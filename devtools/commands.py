@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-DEFAULT_PORT = 8000
+import app
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -36,7 +36,7 @@ def make_parser() -> argparse.ArgumentParser:
 def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     run = commands.add_parser("run", help="start the service and what it needs")
     run.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    run.add_argument("--port", type=_port, default=DEFAULT_PORT)
+    run.add_argument("--port", type=_port, default=app.__port__)
     run.add_argument("--reload", action="store_true", help="restart when the code changes")
     run.add_argument("--workers", type=int, default=1, help="number of processes")
 
@@ -45,7 +45,7 @@ def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     doctor = commands.add_parser(
         "doctor", help="say what is there, what is missing, how to mend it"
     )
-    doctor.add_argument("--port", type=_port, default=DEFAULT_PORT)
+    doctor.add_argument("--port", type=_port, default=app.__port__)
 
 
 def _add_token(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from devtools.postgres_binaries import own, reachable_binaries, server_user
 from devtools.processes import ServerError, command_line, guarded, is_present, open_log, tail
 
-SUPERUSER = "catalog"
+SUPERUSER = "developer"
 LEFTOVER_SECONDS = 20
 
 

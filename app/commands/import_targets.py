@@ -16,7 +16,8 @@ class ImportTarget:
     schema: type[BaseModel]
 
 
-TARGETS = {
-    target.resource: target
-    for target in (ImportTarget(resource="products", key="sku", schema=ProductCreate),)
-}
+_TARGETS: list[ImportTarget] = [
+    ImportTarget(resource="products", key="sku", schema=ProductCreate),
+]
+
+TARGETS = {target.resource: target for target in _TARGETS}
