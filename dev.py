@@ -7,18 +7,29 @@ if sys.version_info < (3, 11):  # noqa: UP036 - said in one line to whoever has 
     sys.exit("dev.py needs Python 3.11 or later; this is " + sys.version.split()[0])
 
 import os
-from pathlib import Path
+from argparse import Namespace
+from collections.abc import Callable
+
+from devtools.copying.update_template import update_template
 
 from devtools.commands import parse
+from devtools.copying.new_service import new_service
 from devtools.doctor import examine
-from devtools.environment import InstallError, ensure_environment
+from devtools.environment import ROOT, InstallError, ensure_environment
+
+_BEFORE_INSTALLING: dict[str, Callable[[Namespace], int]] = {
+    "doctor": lambda options: examine(options.port),
+    "new-service": lambda options: new_service(options, ROOT),
+    "update-template": lambda options: update_template(options, ROOT),
+}
 
 
 def main(arguments: list[str]) -> None:
-    os.chdir(Path(__file__).resolve().parent)
+    # Paths on the command line are meant from where the user stands.
     options = parse(arguments)
-    if options.command == "doctor":
-        sys.exit(examine(options.port))
+    os.chdir(ROOT)
+    if options.command in _BEFORE_INSTALLING:
+        sys.exit(_BEFORE_INSTALLING[options.command](options))
     try:
         python = ensure_environment()
     except InstallError as error:

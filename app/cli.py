@@ -13,6 +13,7 @@ from app.api.messages import MessageDispatcher
 from app.api.v1.handlers import HANDLERS
 from app.commands import dead_queue_command, message_commands, outbox_command
 from app.commands.import_command import run_import
+from app.commands.import_targets import TARGETS
 from app.config.settings import Settings, SettingsError, load_settings
 from app.infrastructure.database.errors import OUTAGE
 from app.infrastructure.database.migration import migrate as run_migrations
@@ -46,7 +47,7 @@ def import_(
         Path | None,
         typer.Option(help="Where to write rejected rows; by default a new file beside FILE"),
     ] = None,
-    resource: Annotated[str, typer.Option(help="What the rows are")] = "products",
+    resource: Annotated[str, typer.Option(help="What the rows are")] = next(iter(TARGETS), ""),
 ) -> None:
     """Add the rows of FILE, or change those whose key is known; all good rows, or none.
 

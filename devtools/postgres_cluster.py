@@ -10,9 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devtools.postgres_binaries import own, reachable_binaries, server_user
-from devtools.processes import ServerError, command_line, guarded, is_present, open_log, tail
+from devtools.processes import (
+    ServerError,
+    command_line,
+    directory_of,
+    guarded,
+    is_present,
+    open_log,
+    tail,
+)
 
-SUPERUSER = "catalog"
+SUPERUSER = "developer"
 LEFTOVER_SECONDS = 20
 
 
@@ -74,13 +82,18 @@ class PostgresCluster:
         lock = self.lock()
         if lock is None or not is_present(lock.pid):
             return
-        if f"port={lock.port}".encode() not in command_line(lock.pid):
+        if not self._is_served_by(lock):
             lock.file.unlink()
             return
         os.kill(lock.pid, signal.SIGINT)
         deadline = time.monotonic() + LEFTOVER_SECONDS
         while command_line(lock.pid) and time.monotonic() < deadline:
             time.sleep(0.05)
+
+    def _is_served_by(self, lock: ServerLock) -> bool:
+        """Look twice: in a copied directory the lock names the server of the original."""
+        port = f"port={lock.port}".encode()
+        return port in command_line(lock.pid) and directory_of(lock.pid) == self._data.resolve()
 
     @property
     def _data(self) -> Path:

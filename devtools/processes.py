@@ -66,6 +66,14 @@ def command_line(pid: int) -> list[bytes]:
         return []
 
 
+def directory_of(pid: int) -> Path | None:
+    """Return where a live process stands; None if it cannot be known."""
+    try:
+        return Path(f"/proc/{pid}/cwd").readlink()
+    except OSError:
+        return None
+
+
 def open_log(path: Path) -> IO[bytes]:
     return path.open("ab")
 

@@ -20,7 +20,7 @@ DEBIAN_PROGRAMS = Path("/usr/lib/rabbitmq/bin")
 MEND = "apt install rabbitmq-server"
 START_SECONDS = 90
 STOP_SECONDS = 30
-USER = "catalog"
+USER = "developer"
 # What a server answers to a client that speaks no AMQP it knows.
 _PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"
 

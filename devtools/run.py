@@ -10,12 +10,12 @@ from types import FrameType
 
 from devtools.banner import banner
 from devtools.configuration import read_configuration
+from devtools.domain_samples import first_rows
 from devtools.ports import LOOPBACK, require_free_port
 from devtools.processes import ServerError, guarded, stop, wait_until
 from devtools.servers import DATABASE, Servers, start_servers
 from devtools.state import DevState
 
-SAMPLE = "devtools/sample_catalogue.csv"
 START_SECONDS = 60
 
 
@@ -60,12 +60,12 @@ def _raise_on_signals() -> None:
 
 def _prepare_database(servers: Servers) -> None:
     _run_app(servers, "migrate")
-    postgres = servers.postgres
-    if (
-        postgres
-        and postgres.query("SELECT EXISTS (SELECT FROM products)", database=DATABASE) == "f"
-    ):
-        _run_app(servers, "import", SAMPLE)
+    if servers.postgres is None:
+        return
+    for domain, rows in first_rows().items():
+        is_filled = f"SELECT EXISTS (SELECT FROM {domain})"  # noqa: S608 - the name of our own file
+        if servers.postgres.query(is_filled, database=DATABASE) == "f":
+            _run_app(servers, "import", "--resource", domain, str(rows))
 
 
 def _run_app(servers: Servers, *arguments: str) -> None:

@@ -4,6 +4,7 @@ import os
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+import app
 from devtools.ports import LOOPBACK, free_port, is_listening
 from devtools.postgres import PrivatePostgres
 from devtools.private_auth import PrivateAuthService
@@ -11,7 +12,7 @@ from devtools.rabbitmq import PrivateRabbitMQ, find_program
 from devtools.state import DevState
 from devtools.valkey import PrivateValkey
 
-DATABASE = "catalog"
+DATABASE = app.__slug__.replace("-", "_")
 
 
 @dataclass(frozen=True)

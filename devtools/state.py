@@ -71,5 +71,22 @@ class DevState:
         directory.mkdir()
         return directory.absolute()
 
+    def is_a_copy(self) -> bool:
+        """Return whether it came with a copied folder, while the original is still in use."""
+        origin = self._origin()
+        return origin != self._directory.absolute() and origin.is_dir()
+
+    def settle(self) -> None:
+        """Make it this folder's own: what came with a copy would share ports, data and secrets."""
+        if self.is_a_copy():
+            with self.held():
+                self.forget()
+            self._directory.mkdir()
+        (self._directory / "place").write_text(str(self._directory.absolute()))
+
+    def _origin(self) -> Path:
+        place = self._directory / "place"
+        return Path(place.read_text()) if place.exists() else self._directory.absolute()
+
     def forget(self) -> None:
         shutil.rmtree(self._directory)

@@ -5,7 +5,6 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import asyncpg
 import httpx
 import pytest
 from asgi_lifespan import LifespanManager
@@ -17,13 +16,9 @@ from app.main import create_app
 from devtools.postgres import PrivatePostgres
 from devtools.private_auth import PrivateAuthService
 from devtools.valkey import PrivateValkey
+from tests.database import empty
 from tests.server import MakeServer, Server, make_environment
 from tests.setup import SECRET, Tokens, client_of, make_settings
-
-TABLES = """
-    SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables
-    WHERE schemaname = 'public' AND tablename <> 'alembic_version'
-"""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -70,10 +65,7 @@ def migrated_url(postgres: PrivatePostgres) -> str:
 @pytest.fixture
 async def database_url(migrated_url: str) -> str:
     """The database, emptied: tests see real commits, so none can be rolled back."""
-    connection = await asyncpg.connect(migrated_url)
-    tables = await connection.fetchval(TABLES)
-    await connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
-    await connection.close()
+    await empty(migrated_url)
     return migrated_url
 
 

@@ -31,7 +31,8 @@ def describe(app: FastAPI, *, public_reads: bool) -> None:
     @cache
     def openapi() -> Json:
         document = generate()
-        _add_components(document["components"])
+        # A service without a domain has no schemas yet.
+        _add_components(document.setdefault("components", {}))
         if public_reads:
             _open_reads(app, document["paths"])
         for path, operation in _operations(document):

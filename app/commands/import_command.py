@@ -37,7 +37,7 @@ def _import(
     file: Path, settings: Settings, resource: str, report: Path | None, *, dry_run: bool
 ) -> int:
     if resource not in TARGETS:
-        return _failed(f"--resource must be one of {', '.join(TARGETS)}", USAGE)
+        return _failed(f"--resource must be one of: {', '.join(TARGETS) or 'none yet'}", USAGE)
     rejected = RejectedFile(beside(file) if report is None else [report])
     importing = import_file(
         file, target=TARGETS[resource], settings=settings, rejected=rejected, dry_run=dry_run

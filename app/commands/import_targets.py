@@ -16,8 +16,8 @@ class ImportTarget:
     schema: type[BaseModel]
 
 
-_ALL = [
+_TARGETS: list[ImportTarget] = [
     ImportTarget(resource="products", key="sku", schema=ProductCreate),
 ]
 
-TARGETS = {target.resource: target for target in _ALL}
+TARGETS = {target.resource: target for target in _TARGETS}

@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     app_version: str = app.__version__
     app_description: str = app.__description__
     app_env: Literal["development", "production"] = "development"
-    service_name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,62}$")] = "catalog-service"
+    service_name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,62}$")] = app.__slug__
     docs_enabled: bool = True
 
     database_url: PostgresUrl

@@ -12,11 +12,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Scope
 
+import app
 from app.exceptions import base
 from app.utils.request_context import request_id
 from app.utils.route_path import route_path
 
-PROBLEM_TYPES = "https://catalog-service.example/problems/"
+PROBLEM_TYPES = f"https://{app.__slug__}.example/problems/"
 
 STATUSES: dict[type[base.ServiceError], int] = {
     base.InvalidRequestError: 400,

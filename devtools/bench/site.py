@@ -16,7 +16,7 @@ from devtools.private_auth import PrivateAuthService
 from devtools.valkey import PrivateValkey
 
 CATALOGUE = Path("../shared/data/catalogue.csv.gz")
-SAMPLE = Path("devtools/sample_catalogue.csv")
+SAMPLE = Path("devtools/samples/products.csv")
 HOT = "hot"
 BASELINES = ("raw_asgi", "starlette_route", "fastapi_route", "fastapi_dependency", "bare_handlers")
 

@@ -2,11 +2,12 @@
 
 import pytest
 
+import app
 from app.config.settings import EXAMPLE_SECRET, Settings, SettingsError, load_settings
 
 SECRET = "something-that-nobody-may-ever-read-in-a-message"
 REQUIRED = {
-    "DATABASE_URL": f"postgresql://catalog:{SECRET}@localhost/catalog",
+    "DATABASE_URL": f"postgresql://me:{SECRET}@localhost/service",
     "JWT_SECRET_KEY": SECRET,
     "AUTH_SERVICE_URL": "http://localhost:8001/api/v1/auth",
 }
@@ -31,7 +32,7 @@ def _refusal() -> str:
 def test_three_settings_are_enough() -> None:
     settings = load_settings()
 
-    assert settings.app_name == "Catalog Service"
+    assert (settings.app_name, settings.service_name) == (app.__title__, app.__slug__)
     assert (settings.rate_limit_per_minute, settings.database_pool_size) == (60, 20)
     assert settings.auth_cache_ttl_seconds == 30
     assert settings.docs_enabled
@@ -54,9 +55,9 @@ def test_every_missing_setting_has_a_line(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("DATABASE_URL", f"mysql://catalog:{SECRET}@localhost/catalog"),
+        ("DATABASE_URL", f"mysql://me:{SECRET}@localhost/service"),
         ("DATABASE_URL", SECRET),
-        ("DATABASE_URL", f"postgresql://catalog:{SECRET}@localhost:99999/catalog"),
+        ("DATABASE_URL", f"postgresql://me:{SECRET}@localhost:99999/service"),
         ("AUTH_SERVICE_URL", f"ftp://{SECRET}@localhost"),
         ("AUTH_SERVICE_URL", ""),
         ("DATABASE_POOL_SIZE", "0"),
@@ -73,7 +74,7 @@ def test_every_missing_setting_has_a_line(monkeypatch: pytest.MonkeyPatch) -> No
         ("CORS_ORIGINS", "[1]"),
         ("LOG_LEVEL", "LOUD"),
         ("APP_ENV", "staging"),
-        ("SERVICE_NAME", "Catalog Service"),
+        ("SERVICE_NAME", "Some Service"),
         ("PUBLIC_READS", "perhaps"),
         ("MAX_BODY_BYTES", "0"),
         ("REQUEST_TIMEOUT_SECONDS", "0"),

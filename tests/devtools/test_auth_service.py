@@ -13,7 +13,7 @@ SECRET = "a secret of this test, long enough for HS256"
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateAuthService]:
     log = tmp_path_factory.mktemp("auth") / "auth.log"
-    with PrivateAuthService(secret=SECRET, log=log, issuer="dev", audience="catalog") as auth:
+    with PrivateAuthService(secret=SECRET, log=log, issuer="dev", audience="us") as auth:
         yield auth
 
 
@@ -31,7 +31,7 @@ def test_a_token_is_verified_with_its_role(service: PrivateAuthService, role: st
 
 def test_a_token_carries_what_the_service_checks(service: PrivateAuthService) -> None:
     claims = jwt.decode(
-        service.token("user"), SECRET, algorithms=["HS256"], issuer="dev", audience="catalog"
+        service.token("user"), SECRET, algorithms=["HS256"], issuer="dev", audience="us"
     )
 
     assert {"sub", "username", "role", "iat", "exp"} <= claims.keys()

@@ -34,7 +34,7 @@ def test_a_taken_port_blocks(taken_port: int, capsys: pytest.CaptureFixture[str]
 def test_a_configured_server_that_answers_is_well(
     taken_port: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    url = f"postgresql://me:hidden@{LOOPBACK}:{taken_port}/catalog"
+    url = f"postgresql://me:hidden@{LOOPBACK}:{taken_port}/service"
     (tmp_path / ".env").write_text(f"DATABASE_URL={url}\n")
 
     assert examine(free_port()) == 0
@@ -47,7 +47,7 @@ def test_a_configured_server_that_answers_is_well(
 def test_a_configured_server_that_is_silent_blocks(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("DATABASE_URL", f"postgresql://me@{LOOPBACK}:{free_port()}/catalog")
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://me@{LOOPBACK}:{free_port()}/service")
 
     assert examine(free_port()) == 1
     assert "remove DATABASE_URL" in capsys.readouterr().out

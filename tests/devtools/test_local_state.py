@@ -1,3 +1,4 @@
+import shutil
 import stat
 from pathlib import Path
 
@@ -53,3 +54,28 @@ def test_the_environment_wins_over_the_file(
     file.write_text("DATABASE_URL=postgresql://from/file\n")
 
     assert read_configuration(file)["DATABASE_URL"] == "postgresql://from/environment"
+
+
+def test_state_that_came_with_a_copied_folder_is_begun_afresh(tmp_path: Path) -> None:
+    original, copy = tmp_path / "original", tmp_path / "copy"
+    DevState(directory=original).settle()
+    secret = DevState(directory=original).jwt_secret()
+    shutil.copytree(original, copy)
+
+    assert DevState(directory=copy).is_a_copy()
+    DevState(directory=copy).settle()
+
+    assert not DevState(directory=copy).is_a_copy()
+    assert DevState(directory=copy).jwt_secret() != secret
+    assert DevState(directory=original).jwt_secret() == secret
+
+
+def test_state_that_moved_with_its_folder_is_kept(tmp_path: Path) -> None:
+    before, after = tmp_path / "before", tmp_path / "after"
+    DevState(directory=before).settle()
+    secret = DevState(directory=before).jwt_secret()
+    before.rename(after)
+
+    DevState(directory=after).settle()
+
+    assert DevState(directory=after).jwt_secret() == secret

@@ -1,3 +1,4 @@
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import asyncpg
 import pytest
 
 from devtools.postgres import PrivatePostgres
+from devtools.postgres_cluster import PostgresCluster
 from devtools.processes import ServerError, command_line
 
 
@@ -96,6 +98,17 @@ def test_a_lock_whose_pid_now_means_another_process_is_forgotten(tmp_path: Path)
             assert unrelated.poll() is None
         finally:
             unrelated.kill()
+
+
+def test_a_copied_directory_leaves_the_server_of_the_original_alone(tmp_path: Path) -> None:
+    original, copy = tmp_path / "original", tmp_path / "copy"
+    with PrivatePostgres(data_directory=original, durable=False) as server:
+        shutil.copytree(original, copy)
+
+        PostgresCluster(copy).stop_leftover()
+
+        assert server.query("SELECT 1") == "1"
+    assert PostgresCluster(copy).lock() is None
 
 
 def test_the_server_goes_with_a_killed_owner_and_its_data_stay(tmp_path: Path) -> None:

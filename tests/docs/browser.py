@@ -17,7 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # On loopback, pages are trusted with what they are not elsewhere.
-HOST = "catalog.example"
+HOST = "service.example"
 FLAGS = (
     "--headless",
     "--no-sandbox",

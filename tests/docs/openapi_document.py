@@ -13,7 +13,7 @@ Operation = tuple[str, str, dict[str, Any]]
 
 HOSTS = ("database.internal", "auth.internal")
 SETTINGS = make_settings(
-    f"postgresql://catalog:a-password@{HOSTS[0]}/catalog", f"http://{HOSTS[1]}/auth", Path("logs")
+    f"postgresql://me:a-password@{HOSTS[0]}/service", f"http://{HOSTS[1]}/auth", Path("logs")
 )
 
 

@@ -19,6 +19,7 @@ from app.main import create_app
 from devtools.fault_proxy import FaultProxy
 from devtools.postgres import PrivatePostgres
 from devtools.private_auth import PrivateAuthService
+from tests.database import empty
 from tests.faults.running import Catalogue
 from tests.setup import Tokens, client_of, make_settings
 
@@ -53,11 +54,7 @@ def victim_url(victim: PrivatePostgres) -> str:
 @pytest.fixture
 async def direct_url(victim_url: str) -> str:
     """The emptied database, past the proxy."""
-    connection = await asyncpg.connect(victim_url)
-    await connection.execute(
-        "TRUNCATE products, audit_log, idempotency_keys, outbox, inbox RESTART IDENTITY"
-    )
-    await connection.close()
+    await empty(victim_url)
     return victim_url
 
 

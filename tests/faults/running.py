@@ -8,6 +8,7 @@ from pathlib import Path
 import asyncpg
 import httpx
 
+import app
 from app.infrastructure.resources import Resources
 from tests.faults.outcomes import unread
 
@@ -42,8 +43,8 @@ async def are_waiting(direct: asyncpg.Connection, count: int) -> bool:
 async def is_idle(direct: asyncpg.Connection) -> bool:
     """Return whether no statement or transaction of the service is under way."""
     busy = await direct.fetchval(
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE application_name = 'catalog-service' AND state <> 'idle'"
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND state <> 'idle'",
+        app.__slug__,
     )
     return bool(busy == 0)
 

@@ -8,6 +8,7 @@ import asyncpg
 import httpx
 import pytest
 
+import app
 from app.infrastructure.database import pool
 from devtools.fault_proxy import FaultProxy
 from devtools.postgres import PrivatePostgres
@@ -174,10 +175,10 @@ async def test_a_server_process_that_hangs_costs_one_request(
     catalogue: Catalogue, direct: asyncpg.Connection
 ) -> None:
     assert await catalogue.serves()
-    busy = await direct.fetchval("""
-        SELECT pid FROM pg_stat_activity
-        WHERE application_name = 'catalog-service' AND query LIKE '%products%'
-    """)
+    busy = await direct.fetchval(
+        "SELECT pid FROM pg_stat_activity WHERE application_name = $1 AND query LIKE '%products%'",
+        app.__slug__,
+    )
     os.kill(busy, signal.SIGSTOP)
     try:
         answers = await asyncio.gather(*(catalogue.admin.get(unread()) for _ in range(10)))

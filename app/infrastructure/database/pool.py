@@ -4,6 +4,8 @@ from typing import TypeAlias
 
 import asyncpg
 
+import app
+
 # Generic to a type checker only.
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
@@ -16,7 +18,7 @@ ACQUIRE_SECONDS = 1
 
 # The server gives up first, so that its error and not a dead connection reaches us.
 SESSION = {
-    "application_name": "catalog-service",
+    "application_name": app.__slug__,
     "idle_in_transaction_session_timeout": "10s",
     # A search reads the whole list of what is not yet in its index.
     "gin_pending_list_limit": "512kB",

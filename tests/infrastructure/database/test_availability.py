@@ -6,10 +6,12 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 
+import app
 from app.config.settings import Settings
 from app.infrastructure.database.availability import DatabaseAvailability, ProbeTiming
 from app.infrastructure.database.errors import DatabaseUnavailableError
 from app.infrastructure.database.opening import open_database
+from devtools.postgres_cluster import SUPERUSER
 
 LOGGER = "app.infrastructure.database"
 QUICK = ProbeTiming(interval=0.02, retry=0.02)
@@ -17,7 +19,7 @@ QUICK = ProbeTiming(interval=0.02, retry=0.02)
 
 @pytest.mark.parametrize(
     ("pattern", "wrong"),
-    [(r"/catalogue$", "/nowhere"), (r"catalog:", "catalog:not-"), (r":\d+/", ":1/")],
+    [(r"/catalogue$", "/nowhere"), (rf"{SUPERUSER}:", f"{SUPERUSER}:not-"), (r":\d+/", ":1/")],
     ids=["database", "password", "port"],
 )
 async def test_a_database_that_cannot_be_used_fails_no_start(
@@ -52,10 +54,11 @@ async def test_a_lost_probe_connection_is_no_outage(
     await availability.first_up.wait()
 
     administrator = await asyncpg.connect(database_url)
-    await administrator.execute("""
-        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE application_name = 'catalog-service' AND datname = current_database()
-    """)
+    await administrator.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE application_name = $1 AND datname = current_database()",
+        app.__slug__,
+    )
     await administrator.close()
     for _ in range(3):
         await next_look(availability)

@@ -25,10 +25,10 @@ async def test_a_healthy_service_says_so(anonymous: httpx.AsyncClient) -> None:
     assert (await anonymous.get("/health/ready")).status_code == 200
 
 
-async def test_the_root_says_what_this_is(anonymous: httpx.AsyncClient) -> None:
+async def test_the_root_says_what_this_is(anonymous: httpx.AsyncClient, settings: Settings) -> None:
     root = (await anonymous.get("/")).json()
 
-    assert root["service"] == "Catalog Service"
+    assert root["service"] == settings.app_name
     assert {"version", "status", "links"} <= root.keys()
 
 
