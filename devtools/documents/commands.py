@@ -15,11 +15,11 @@ APP, DEV = "python -m app", "python3 dev.py"
 
 
 def commands_table() -> str:
-    rows = [(f"`{usage}`", text) for usage, text in (*_dev_commands(), *_app_commands())]
+    rows = [(f"`{usage}`", text) for usage, text in (*dev_commands(), *app_commands())]
     return table(("command", "what it does"), rows)
 
 
-def _dev_commands() -> Iterator[tuple[str, str]]:
+def dev_commands() -> Iterator[tuple[str, str]]:
     (choices,) = (
         action
         for action in make_parser()._actions  # noqa: SLF001 - argparse shows them nowhere else
@@ -31,7 +31,7 @@ def _dev_commands() -> Iterator[tuple[str, str]]:
         yield f"{DEV} {usage}".strip(), texts[name] or ""
 
 
-def _app_commands() -> Iterator[tuple[str, str]]:
+def app_commands() -> Iterator[tuple[str, str]]:
     return _commands_of(typer.main.get_command(cli), APP)
 
 

@@ -108,5 +108,5 @@ def _body(operation: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any] 
     properties = schema["properties"]
     return {
         name: example.get(name) if name in example else properties[name]["examples"][0]
-        for name in schema["required"]
+        for name in schema.get("required", [])
     }

@@ -5,36 +5,58 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+from devtools.documents.generated import ROOT, documents
 
-LINK = re.compile(r"\]\(([^)#\s]+)(?:#([^)]*))?\)")
-PLACE = re.compile(r"`((?:app|tests|devtools|migrations|docs)/[\w/.-]+)`")
+NAMING = ROOT / "docs" / "NAMING.md"
+FOLDERS = ("app", "tests", "migrations", "devtools", "docs")
+FILES = {path for folder in FOLDERS for path in ROOT.glob(f"{folder}/**/*.*")}
+
+LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)]*))?\)")
+CODE = re.compile(r"`([^`\n]+)`")
+FILE = re.compile(r"\w[\w./-]*\.(?:py|md|json|toml|txt|ini|svg|png|http|mako|yaml)")
+FOLDER = re.compile(rf"(?:{'|'.join(FOLDERS)})(?:/[\w-]+)+/?")
+
+every_document = pytest.mark.parametrize("document", documents(), ids=lambda path: path.name)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@every_document
 def test_every_link_leads_somewhere(document: Path) -> None:
     for target, anchor in LINK.findall(document.read_text()):
         if not target.startswith("http"):
-            linked = document.parent / target
+            linked = document.parent / target if target else document
             assert linked.exists(), target
             assert not anchor or anchor in _anchors(linked), f"{target}#{anchor}"
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@every_document
 def test_every_place_that_is_named_exists(document: Path) -> None:
-    missing = [
-        place for place in PLACE.findall(document.read_text()) if not (ROOT / place).exists()
-    ]
+    words = CODE.findall(document.read_text())
+    places = [word for word in words if FILE.fullmatch(word) or FOLDER.fullmatch(word)]
 
-    assert missing == []
+    assert [place for place in places if not _exists(place)] == []
+
+
+def test_every_example_of_a_name_stands_in_the_code() -> None:
+    code = "\n".join(path.read_text() for path in FILES if path.suffix == ".py")
+    routes = (ROOT / "QUICK_REFERENCE.md").read_text()
+    rows = [line.split("|") for line in NAMING.read_text().splitlines() if line.startswith("| ")]
+    examples = [example for row in rows for example in CODE.findall(row[3])]
+
+    assert len(examples) >= len(rows) - 3
+    assert [each for each in examples if not _exists(each) and each not in code + routes] == []
 
 
 def test_the_index_names_every_document() -> None:
     index = (ROOT / "DOCUMENTATION_INDEX.md").read_text()
-    missing = [path.name for path in DOCUMENTS if f"{path.name})" not in index]
+    missing = [path.name for path in documents() if f"{path.name})" not in index]
 
     assert missing == ["DOCUMENTATION_INDEX.md"]
+
+
+def _exists(place: str) -> bool:
+    """Look for a path from the root or from `app`, or for the bare name of a file."""
+    paths = (ROOT / place, ROOT / "app" / place)
+    return any(path.exists() for path in paths) or place in {path.name for path in FILES}
 
 
 def _anchors(document: Path) -> set[str]:
