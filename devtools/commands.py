@@ -75,12 +75,19 @@ def _add_new_service(commands: Commands) -> None:
     new.add_argument("--name", required=True, help='such as "Order Service"')
     new.add_argument("--port", type=_port, required=True, help="where `dev.py run` serves it")
     new.add_argument("--without-example", action="store_true", help="leave the example domain out")
+    # Only the files, for `update-template` to compare.
+    new.add_argument("--bare", action="store_true", help=argparse.SUPPRESS)
 
 
 def _add_update_template(commands: Commands) -> None:
     update = commands.add_parser("update-template", help="merge a newer template into this copy")
-    update.add_argument("source", nargs="?", help="path or URL of its git repository")
+    update.add_argument("source", nargs="?", type=_source, help="path or URL of its git repository")
     update.add_argument("--to", metavar="REVISION", help="a tag, branch or commit of it")
+
+
+def _source(text: str) -> str:
+    path = Path(text).expanduser()
+    return str(path.resolve()) if path.exists() else text
 
 
 def _place(text: str) -> Path:

@@ -66,7 +66,8 @@ def _blocks(text: str) -> list[Block]:
 
 def _without(block: Block, speaks: Speaks) -> Block:
     text = "\n".join(block)
-    if not speaks(text):
+    # What is generated is made anew.
+    if not speaks(text) or block[0].startswith("<!-- generated"):
         return block
     if block[0].startswith("|"):
         rows = [row for row in block[2:] if not speaks(row)]

@@ -10,6 +10,7 @@ MAX_SLUG = 63
 RESERVED = {"postgres", "template0", "template1"}
 FIRST_VERSION = "0.1.0"
 _TITLE = re.compile(r"[A-Za-z][A-Za-z0-9-]*( [A-Za-z0-9-]+)*")
+_VERSION = r'(?:__version__ = |^version = |APP_VERSION=|^    "version": )'
 _HOST = r"((?:127\.0\.0\.1|localhost):|--port[ =])"
 
 
@@ -72,5 +73,5 @@ def renamed(text: str, new: Identity, old: Identity = TEMPLATE) -> str:
         text = text.replace(before, after)
     text = re.sub(rf"{_HOST}{old.port}\b", rf"\g<1>{new.port}", text)
     text = re.sub(rf"(__port__ = ){old.port}\b", rf"\g<1>{new.port}", text)
-    version = r'((?:__version__ = |^version = |APP_VERSION=)"?)' + re.escape(old.version)
+    version = rf'({_VERSION}"?){re.escape(old.version)}'
     return re.sub(version, rf"\g<1>{new.version}", text, flags=re.MULTILINE)

@@ -1,6 +1,8 @@
 """`dev.py new-service`: this repository again, as another service. Standard library only."""
 
+import os
 import shutil
+import subprocess
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -10,6 +12,7 @@ from devtools.copying.example import remove_example
 from devtools.copying.git import attempt, git, is_there
 from devtools.copying.identity import TEMPLATE, Identity, NameRefusedError, new_identity, renamed
 from devtools.copying.template_files import copy_template
+from devtools.environment import ensure_environment
 
 USAGE = 2
 # Hashes of packages: nothing in them names a service.
@@ -31,23 +34,31 @@ def new_service(options: Namespace, root: Path) -> int:
         name=options.name, port=options.port, without_example=options.without_example
     )
     try:
-        make_service(root, options.target, identity, parameters)
+        _write_files(root, options.target, identity, parameters)
+        if not options.bare:
+            _finish(root, options.target, parameters)
+            sys.stdout.write(_next_steps(options.target, identity))
     except BaseException:
         shutil.rmtree(options.target, ignore_errors=True)
         raise
-    sys.stdout.write(_next_steps(options.target, identity))
     return 0
 
 
-def make_service(
+def _write_files(
     root: Path, target: Path, identity: Identity, parameters: record.Parameters
 ) -> None:
     copy_template(root, target)
+    (target / record.FILE).unlink(missing_ok=True)
     if parameters.without_example:
         remove_example(target)
     for path in target.rglob("*"):
         if path.is_file() and not path.is_symlink() and path.name not in UNNAMED:
             _rename(path, identity)
+
+
+def _finish(root: Path, target: Path, parameters: record.Parameters) -> None:
+    if parameters.without_example:
+        _rewrite_documents(target)
     origin = record.Record(
         template=TEMPLATE.slug,
         source=record.source_of(root),
@@ -57,6 +68,20 @@ def make_service(
     record.write(target, origin)
     if is_there():
         _begin_history(target, origin)
+
+
+def _rewrite_documents(target: Path) -> None:
+    """Some are made from the code, by code that needs the dependencies."""
+    command = [str(ensure_environment()), "-m", "devtools", "docs"]
+    subprocess.run(  # noqa: S603 - our own module
+        command,
+        cwd=target,
+        env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+    # What it remembers of where it ran is not the copy's.
+    shutil.rmtree(target / ".dev", ignore_errors=True)
 
 
 def _require_empty(target: Path, root: Path) -> None:

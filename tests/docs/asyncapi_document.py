@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema_rs
 
+import app
 from app.infrastructure.messaging.message import OutgoingMessage
 from app.models.event import Event, EventKind
 from app.models.record import Changes, changes_between
@@ -34,7 +35,7 @@ def sent(kind: EventKind, domain: Domain) -> OutgoingMessage:
     )
     return OutgoingMessage.make(
         to_service="http://localhost:8002/api/v1/orders",
-        from_service="catalog-service",
+        from_service=app.__slug__,
         method="POST",
         payload=event.payload(),
         urgency=kind.urgency,
