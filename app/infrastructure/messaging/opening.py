@@ -17,6 +17,7 @@ from app.infrastructure.messaging.outbox_leases import OutboxLeases, Retrying
 from app.infrastructure.messaging.outbox_watch import OutboxCounts, OutboxWatch
 from app.infrastructure.messaging.postgres_outbox import PostgresOutbox
 from app.infrastructure.messaging.publisher import Publisher
+from app.infrastructure.messaging.refusing_queues import RefusingQueues
 from app.infrastructure.messaging.relay import Relay, RelayTiming
 
 LOOK_SECONDS = 2
@@ -55,7 +56,7 @@ async def open_messaging(
             name=settings.service_name,
             timing=BrokerTiming(),
         )
-        async with _relaying(broker, database) as relay:
+        async with open_relay(broker, database, retrying=Retrying(), timing=RelayTiming()) as relay:
             outbox = PostgresOutbox(database=database, wake=relay.wake)
             yield _messaging(settings, outbox, broker, watch)
 
@@ -72,11 +73,15 @@ def _messaging(
 
 
 @asynccontextmanager
-async def _relaying(broker: Broker, database: PostgresDatabase) -> AsyncIterator[Relay]:
+async def open_relay(
+    broker: Broker, database: PostgresDatabase, *, retrying: Retrying, timing: RelayTiming
+) -> AsyncIterator[Relay]:
+    """Keep the broker connected and relay, until left: then what is due is sent off."""
     relay = Relay(
-        leases=OutboxLeases(database=database, retrying=Retrying()),
+        leases=OutboxLeases(database=database, retrying=retrying),
         publisher=Publisher(broker),
-        timing=RelayTiming(),
+        refusing=RefusingQueues(seconds=retrying.parking_seconds),
+        timing=timing,
     )
     connecting = asyncio.create_task(broker.keep_connected())
     running = asyncio.create_task(relay.run())
