@@ -10,10 +10,9 @@ import os
 from argparse import Namespace
 from collections.abc import Callable
 
-from devtools.copying.update_template import update_template
-
 from devtools.commands import parse
 from devtools.copying.new_service import new_service
+from devtools.copying.update_template import update_template
 from devtools.doctor import examine
 from devtools.environment import ROOT, InstallError, ensure_environment
 

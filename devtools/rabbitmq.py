@@ -20,6 +20,7 @@ DEBIAN_PROGRAMS = Path("/usr/lib/rabbitmq/bin")
 MEND = "apt install rabbitmq-server"
 START_SECONDS = 90
 STOP_SECONDS = 30
+CONTROL_SECONDS = 30
 USER = "developer"
 # What a server answers to a client that speaks no AMQP it knows.
 _PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"
@@ -90,6 +91,7 @@ class PrivateRabbitMQ(PrivateServer):
             env=self._environment(),
             capture_output=True,
             encoding="utf-8",
+            timeout=CONTROL_SECONDS,
             check=False,
         )
         if done.returncode:
@@ -166,8 +168,13 @@ class PrivateRabbitMQ(PrivateServer):
             "RABBITMQ_DIST_PORT": str(self._node_port),
             "RABBITMQ_CONFIG_FILE": str(self._directory / "rabbitmq.conf"),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(self._directory / "enabled_plugins"),
+            "RABBITMQ_MNESIA_BASE": directory,
             "RABBITMQ_MNESIA_DIR": str(self._directory / "data"),
             "RABBITMQ_LOG_BASE": directory,
+            # Other nodes, too, are spoken to on loopback only; one scheduler is plenty.
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": (
+                "-kernel inet_dist_use_interface {127,0,0,1} +S 1:1"
+            ),
             "RABBITMQ_CONF_ENV_FILE": "/dev/null",
             # The script is to become the node, and not to stay beside it.
             "detached": "yes",

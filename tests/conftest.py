@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -15,10 +16,18 @@ from app.infrastructure.database.migration import migrate
 from app.main import create_app
 from devtools.postgres import PrivatePostgres
 from devtools.private_auth import PrivateAuthService
+from devtools.rabbitmq import PrivateRabbitMQ, find_program
 from devtools.valkey import PrivateValkey
 from tests.database import empty
 from tests.server import MakeServer, Server, make_environment
-from tests.setup import SECRET, Tokens, client_of, make_settings
+from tests.setup import SECRET, Tokens, client_of, make_settings, miss
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    for program in ("rabbitmq", "chromium"):
+        parser.addoption(
+            f"--require-{program}", action="store_true", help=f"fail without {program}, not skip"
+        )
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -41,6 +50,31 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateValkey]:
     """For tests that leave it running; those that harm one start their own."""
     with PrivateValkey(log=tmp_path_factory.mktemp("valkey") / "valkey.log") as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def keeper() -> Iterator[ThreadPoolExecutor]:
+    """The thread that starts and stops servers, which die with the thread that started them."""
+    with ThreadPoolExecutor(1) as thread:
+        yield thread
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(
+    pytestconfig: pytest.Config,
+    tmp_path_factory: pytest.TempPathFactory,
+    keeper: ThreadPoolExecutor,
+) -> Iterator[PrivateRabbitMQ]:
+    """One node for all tests of a process, since it takes seconds to start; each has its queues.
+
+    A test that stops it starts it again.
+    """
+    if find_program() is None:
+        miss(pytestconfig, "rabbitmq", "rabbitmq-server", "nothing shows that messages arrive")
+    server = PrivateRabbitMQ(directory=tmp_path_factory.mktemp("rabbitmq"))
+    keeper.submit(server.start).result()
+    yield server
+    keeper.submit(server.stop).result()
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import httpx
+import pytest
 from asgi_lifespan import LifespanManager
 from starlette.types import ASGIApp
 
@@ -13,6 +15,14 @@ from app.config.settings import Settings
 from app.main import create_app
 
 SECRET = "a-secret-for-tests-of-more-than-32-bytes"
+
+
+def miss(config: pytest.Config, program: str, package: str, loss: str) -> NoReturn:
+    """Skip for want of a program, unless it was required."""
+    message = f"NO {program.upper()} FOUND: {loss} (apt install {package})"
+    if config.getoption(f"--require-{program}"):
+        pytest.fail(message)
+    pytest.skip(message)
 
 
 @dataclass(frozen=True)

@@ -52,3 +52,5 @@ def configure_logging(settings: Settings, *handlers: logging.Handler) -> None:
     # Our own access lines carry the request id; theirs cannot.
     logging.getLogger("uvicorn.access").disabled = True
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    # It tells at every try, with stacks, what `Broker` tells once.
+    logging.getLogger("aiormq").setLevel(logging.CRITICAL)

@@ -15,7 +15,8 @@ def upgrade() -> None:
             priority smallint NOT NULL,
             from_service text NOT NULL,
             to_service text NOT NULL,
-            headers jsonb NOT NULL,
+            headers jsonb NOT NULL CONSTRAINT outbox_headers_check
+                CHECK (jsonb_typeof(headers) = 'object'),
             body bytea NOT NULL,
             created_at timestamptz NOT NULL,
             -- The next try: later while a relay has it, and while it waits after a failure.
@@ -30,9 +31,9 @@ def upgrade() -> None:
             autovacuum_vacuum_scale_factor = 0.02
         )
     """)
-    # What is still to be sent, the most urgent first.
+    # What is still to be sent, the most urgent first. Those that wait stand behind those due.
     op.execute("""
-        CREATE INDEX outbox_pending_idx ON outbox (priority DESC, position)
+        CREATE INDEX outbox_pending_idx ON outbox (priority DESC, due_at, position)
             WHERE published_at IS NULL AND dead_at IS NULL
     """)
     op.execute("CREATE INDEX outbox_dead_idx ON outbox (dead_at) WHERE dead_at IS NOT NULL")

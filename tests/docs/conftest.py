@@ -1,4 +1,3 @@
-import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -7,6 +6,7 @@ import pytest
 from devtools.private_auth import PrivateAuthService
 from tests.docs.browser import Page, find_chromium, opened_page
 from tests.server import Server, make_environment
+from tests.setup import miss
 
 
 @pytest.fixture(scope="module")
@@ -20,12 +20,9 @@ def server(
 
 
 @pytest.fixture
-async def page(tmp_path: Path) -> AsyncIterator[Page]:
+async def page(pytestconfig: pytest.Config, tmp_path: Path) -> AsyncIterator[Page]:
     executable = find_chromium()
     if executable is None:
-        message = "NO CHROMIUM FOUND: nothing shows that the pages work (apt install chromium)"
-        if os.environ.get("REQUIRE_CHROMIUM") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
+        miss(pytestconfig, "chromium", "chromium", "nothing shows that the pages work")
     async with opened_page(executable, tmp_path / "profile") as page:
         yield page

@@ -27,13 +27,6 @@ OpenCatalogue: TypeAlias = Callable[..., AbstractAsyncContextManager[Catalogue]]
 
 
 @pytest.fixture(scope="session")
-def keeper() -> Iterator[ThreadPoolExecutor]:
-    """The thread that starts and stops the server, which dies with the thread that started it."""
-    with ThreadPoolExecutor(1) as thread:
-        yield thread
-
-
-@pytest.fixture(scope="session")
 def victim(
     tmp_path_factory: pytest.TempPathFactory, keeper: ThreadPoolExecutor
 ) -> Iterator[PrivatePostgres]:

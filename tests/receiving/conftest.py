@@ -1,6 +1,6 @@
 """A service that receives, in this process, and somebody who sends to it past all our code."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -11,20 +11,12 @@ from app.config.settings import Settings
 from app.infrastructure.messaging.message_broker import ConsumerTiming
 from app.infrastructure.resources import Resources, open_resources
 from devtools.private_auth import PrivateAuthService
-from devtools.rabbitmq import PrivateRabbitMQ, find_program
+from devtools.rabbitmq import PrivateRabbitMQ
 from tests.receiving.receiver import Receiver
 from tests.receiving.sender import Sender
 from tests.setup import make_settings
 
 OpenReceiver: TypeAlias = Callable[..., AbstractAsyncContextManager[Receiver]]
-
-
-@pytest.fixture(scope="session")
-def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateRabbitMQ]:
-    if find_program() is None:
-        pytest.skip("NO RABBITMQ")
-    with PrivateRabbitMQ(directory=tmp_path_factory.mktemp("rabbitmq")) as server:
-        yield server
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -34,13 +35,17 @@ async def require_each_once(receiver: Receiver, expected: set[str]) -> None:
 
 
 async def test_a_broker_that_dies_under_the_consumer(
-    receiver_with: OpenReceiver, sender: Sender, rabbitmq: PrivateRabbitMQ
+    receiver_with: OpenReceiver,
+    sender: Sender,
+    rabbitmq: PrivateRabbitMQ,
+    keeper: ThreadPoolExecutor,
 ) -> None:
+    loop = asyncio.get_running_loop()
     async with receiver_with() as receiver:
         names = {await _sent(sender, number) for number in range(50)}
         await eventually(lambda: _has_begun(receiver))
-        rabbitmq.kill()
-        rabbitmq.start()
+        await loop.run_in_executor(keeper, rabbitmq.kill)
+        await loop.run_in_executor(keeper, rabbitmq.start)
         async with Sender.connected(rabbitmq.url, sender.service_name) as again:
             names |= {await _sent(again, number) for number in range(50, 60)}
         await require_each_once(receiver, names)

@@ -1,6 +1,8 @@
 """A handler that fails is tried again after growing delays; then its message is parked."""
 
+import asyncio
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -114,8 +116,11 @@ async def test_a_message_waits_on_while_the_broker_is_restarted(
     receiver_with: OpenReceiver,
     sender: Sender,
     rabbitmq: PrivateRabbitMQ,
+    keeper: ThreadPoolExecutor,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    loop = asyncio.get_running_loop()
+
     async def waits() -> bool:
         return f"was moved to {sender.queue}.retry.8000ms" in caplog.text
 
@@ -123,6 +128,6 @@ async def test_a_message_waits_on_while_the_broker_is_restarted(
         receiver.callback = failing = Failing(1, RuntimeError("not now"))
         await sender.send({"name": "late"})
         await eventually(waits)
-        rabbitmq.stop()
-        rabbitmq.start()
+        await loop.run_in_executor(keeper, rabbitmq.stop)
+        await loop.run_in_executor(keeper, rabbitmq.start)
         await eventually(failing.has_handled, seconds=60)

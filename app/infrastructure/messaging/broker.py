@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from random import uniform
 from time import monotonic
 
-import aio_pika
 from aio_pika.abc import AbstractConnection
+from aio_pika.connection import Connection, make_url
 from aio_pika.exceptions import AMQPError
 from pamqp.exceptions import PAMQPException
 
 from app.infrastructure.health import CheckResult
+from app.infrastructure.messaging.leaked_cancellation import leaked_cancellation_named
 
 logger = logging.getLogger(__name__)
 
@@ -101,12 +102,7 @@ class Broker:
     async def _connect(self) -> bool:
         started = monotonic()
         try:
-            async with asyncio.timeout(self.timing.connect):
-                connection = await aio_pika.connect(
-                    self._url,
-                    heartbeat=self.timing.heartbeat,
-                    client_properties={"connection_name": self._name},
-                )
+            connection = await self._new_connection()
         except Exception as error:  # noqa: BLE001 - whatever it is, there is no connection
             self._note_down(error, seconds=monotonic() - started)
             return False
@@ -117,6 +113,20 @@ class Broker:
         if not self._is_stuck:
             self._note_up(seconds=monotonic() - started)
         return True
+
+    async def _new_connection(self) -> AbstractConnection:
+        connection = Connection(
+            make_url(self._url, heartbeat=self.timing.heartbeat),
+            client_properties={"connection_name": self._name},
+        )
+        try:
+            with leaked_cancellation_named():
+                async with asyncio.timeout(self.timing.connect):
+                    await connection.connect()
+        except BaseException:
+            await self._close(connection)
+            raise
+        return connection
 
     def _on_close(self, connection: object, error: BaseException | None) -> None:
         if connection is self._connection:
@@ -135,9 +145,12 @@ class Broker:
         """A peer that is frozen never says that it has heard of the end."""
         if connection is None:
             return
-        with suppress(*OUTAGE):
+        with suppress(*OUTAGE), leaked_cancellation_named():
             async with asyncio.timeout(self.timing.close):
                 await connection.close()
+        # If that failed, this does nothing but mark it as closed: else its destructor would try,
+        # in whatever thread that runs.
+        await connection.close()
 
     def _note_up(self, *, seconds: float) -> None:
         self._checked = CheckResult.now("healthy", seconds=seconds)

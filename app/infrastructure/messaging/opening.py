@@ -19,6 +19,7 @@ from app.infrastructure.messaging.outbox_leases import OutboxLeases, Retrying
 from app.infrastructure.messaging.outbox_watch import OutboxCounts, OutboxWatch
 from app.infrastructure.messaging.postgres_outbox import PostgresOutbox
 from app.infrastructure.messaging.publisher import Publisher
+from app.infrastructure.messaging.refusing_queues import RefusingQueues
 from app.infrastructure.messaging.relay import Relay, RelayTiming
 
 LOOK_SECONDS = 2
@@ -55,7 +56,9 @@ async def open_messaging(
         broker = message_broker = None
         if settings.rabbitmq_url is not None:
             broker = _new_connection(settings)
-            relay = await stack.enter_async_context(_relaying(broker, database))
+            relay = await stack.enter_async_context(
+                open_relay(broker, database, retrying=Retrying(), timing=RelayTiming())
+            )
             outbox = PostgresOutbox(database=database, wake=relay.wake)
             message_broker = MessageBroker(
                 sending=broker,
@@ -84,11 +87,15 @@ def _new_connection(settings: Settings, purpose: str = "relay") -> Broker:
 
 
 @asynccontextmanager
-async def _relaying(broker: Broker, database: PostgresDatabase) -> AsyncIterator[Relay]:
+async def open_relay(
+    broker: Broker, database: PostgresDatabase, *, retrying: Retrying, timing: RelayTiming
+) -> AsyncIterator[Relay]:
+    """Keep the broker connected and relay, until left: then what is due is sent off."""
     relay = Relay(
-        leases=OutboxLeases(database=database, retrying=Retrying()),
+        leases=OutboxLeases(database=database, retrying=retrying),
         publisher=Publisher(broker),
-        timing=RelayTiming(),
+        refusing=RefusingQueues(seconds=retrying.parking_seconds),
+        timing=timing,
     )
     connecting = asyncio.create_task(broker.keep_connected())
     running = asyncio.create_task(relay.run())

@@ -11,17 +11,23 @@ from app.infrastructure.database.postgres_database import PostgresDatabase
 from app.infrastructure.messaging.message import OutgoingMessage
 from app.utils.json_text import object_from_json
 
-# Longer than one batch can take, so that no row is claimed twice at a time.
-LEASE_SECONDS = 30
+# Of the bodies of one claim: some large messages must not fill the memory.
+CLAIMED_BYTES = 8 * 1_048_576
 
 
 @dataclass(frozen=True, kw_only=True)
 class Retrying:
-    """A failed message waits `first_seconds`, twice as long each time, and at last is dead."""
+    """A failed message waits `first_seconds`, twice as long each time, and at last is dead.
+
+    `lease_seconds` are longer than one batch can take, so that no row is claimed twice at a time;
+    the messages of a queue that is refused wait `parking_seconds` without being tried.
+    """
 
     first_seconds: float = 1.0
     most_seconds: float = 300.0
     attempts: int = 10
+    lease_seconds: float = 60.0
+    parking_seconds: float = 30.0
 
 
 class OutboxLeases:
@@ -32,30 +38,42 @@ class OutboxLeases:
         self._retrying = retrying
 
     async def claim(
-        self, limit: int, *, except_queues: Collection[str] = (), priority: int | None = None
+        self, limit: int, *, parked: Collection[str] = (), priority: int | None = None
     ) -> list[OutgoingMessage]:
-        """Take what is due, the most urgent first; only one priority if that is given."""
+        """Take what is due, the most urgent first; only one priority if that is given.
+
+        Those for `parked` queues are put off and are not to be published. They are not left
+        where they are, or every claim would have to step over all of them.
+        """
         records = await self._database.fetch(
             """
             WITH due AS MATERIALIZED (
-                SELECT id FROM outbox
+                SELECT id, priority, due_at, position, octet_length(body) AS size FROM outbox
                 WHERE published_at IS NULL AND dead_at IS NULL AND due_at <= now()
-                    AND queue <> ALL($2) AND ($3::smallint IS NULL OR priority = $3)
-                ORDER BY priority DESC, position
+                    AND ($2::smallint IS NULL OR priority = $2)
+                ORDER BY priority DESC, due_at, position
                 LIMIT $1
                 FOR UPDATE SKIP LOCKED
+            ), ordered AS (
+                SELECT id, row_number() OVER due AS number, sum(size) OVER due - size AS before
+                FROM due WINDOW due AS (ORDER BY priority DESC, due_at, position)
             )
-            UPDATE outbox SET due_at = now() + make_interval(secs => $4)
-            FROM due WHERE outbox.id = due.id
+            UPDATE outbox
+            SET due_at = now() + make_interval(
+                secs => CASE WHEN queue = ANY($3) THEN $4::float8 ELSE $5::float8 END
+            )
+            FROM ordered WHERE outbox.id = ordered.id AND before < $6
             RETURNING outbox.id, queue, priority, from_service, to_service, headers, body,
-                created_at, position
+                created_at, number
             """,
             limit,
-            list(except_queues),
             priority,
-            LEASE_SECONDS,
+            list(parked),
+            self._retrying.parking_seconds,
+            self._retrying.lease_seconds,
+            CLAIMED_BYTES,
         )
-        records.sort(key=lambda record: (-record["priority"], record["position"]))
+        records.sort(key=lambda record: record["number"])
         return [_message(record) for record in records]
 
     async def published(self, ids: Collection[UUID]) -> None:
@@ -64,9 +82,9 @@ class OutboxLeases:
             list(ids),
         )
 
-    async def failed(self, errors: Mapping[UUID, str]) -> None:
-        """Count a try that the destination refused; the last one makes the row dead."""
-        await self._database.execute(
+    async def failed(self, errors: Mapping[UUID, str]) -> int:
+        """Count a try that the destination refused; returns how many rows that made dead."""
+        records = await self._database.fetch(
             """
             UPDATE outbox
             SET attempts = attempts + 1,
@@ -77,6 +95,7 @@ class OutboxLeases:
                 )
             FROM unnest($1::uuid[], $2::text[]) AS failure (id, error)
             WHERE outbox.id = failure.id
+            RETURNING dead_at
             """,
             list(errors),
             list(errors.values()),
@@ -84,11 +103,12 @@ class OutboxLeases:
             self._retrying.first_seconds,
             self._retrying.most_seconds,
         )
+        return sum(record["dead_at"] is not None for record in records)
 
     async def released(self, ids: Collection[UUID]) -> None:
-        """Give back what may or may not have been published: the broker went away."""
+        """Give back, to its old place, what was not tried or may or may not have been published."""
         await self._database.execute(
-            "UPDATE outbox SET due_at = now() WHERE id = ANY($1)", list(ids)
+            "UPDATE outbox SET due_at = least(created_at, now()) WHERE id = ANY($1)", list(ids)
         )
 
 

@@ -1,7 +1,6 @@
 """Publishing a batch, and telling what became of each message in it."""
 
 import asyncio
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from time import monotonic
 from uuid import UUID
@@ -9,10 +8,15 @@ from uuid import UUID
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import ChannelClosed, DeliveryError
+from aiormq.exceptions import ConnectionFrameError, ConnectionSyntaxError
 
 from app.infrastructure.messaging.broker import OUTAGE, Broker
+from app.infrastructure.messaging.leaked_cancellation import leaked_cancellation_named
 from app.infrastructure.messaging.message import OutgoingMessage
 from app.infrastructure.messaging.queues import QUEUE_ARGUMENTS
+
+# How the broker says that something in what it was sent is wrong, and not what.
+REJECTION = (ChannelClosed, ConnectionFrameError, ConnectionSyntaxError)
 
 
 @dataclass(kw_only=True)
@@ -22,6 +26,7 @@ class Outcome:
     published: list[UUID] = field(default_factory=list)
     refused: dict[UUID, str] = field(default_factory=dict)
     unknown: list[UUID] = field(default_factory=list)
+    untried: list[UUID] = field(default_factory=list)
     refusing_queues: set[str] = field(default_factory=set)
 
 
@@ -36,6 +41,7 @@ class Publisher:
         self._broker = broker
         self._connection: AbstractConnection | None = None
         self._channel: AbstractChannel | None = None
+        self._declaring: AbstractChannel | None = None
         self._declared: set[str] = set()
 
     @property
@@ -43,108 +49,106 @@ class Publisher:
         return self._broker.connection is not None
 
     async def publish(self, messages: list[OutgoingMessage]) -> Outcome:
-        outcome = Outcome()
         connection = self._broker.connection
         if connection is None:
-            outcome.unknown = [message.id for message in messages]
-            return outcome
+            return Outcome(untried=[message.id for message in messages])
         try:
-            channel = await self._channel_on(connection)
-            await self._declare_missing(connection, messages, outcome)
+            with leaked_cancellation_named():
+                channel = await self._channel_on(connection)
+                refusals = await self._declare(connection, {each.queue for each in messages})
         except OUTAGE as error:
             self._broker.give_up(connection, error)
-            outcome.unknown = [message.id for message in messages]
-            return outcome
-        sendable = [each for each in messages if each.id not in outcome.refused]
-        await self._send(channel, sendable, outcome)
-        if outcome.unknown:
-            self._broker.give_up(connection, TimeoutError())
+            return Outcome(unknown=[message.id for message in messages])
+        outcome = Outcome(refusing_queues=set(refusals))
+        sendable = []
+        for message in messages:
+            if message.queue in self._declared:
+                sendable.append(message)
+            elif message.queue in refusals:
+                outcome.refused[message.id] = refusals[message.queue]
+            else:
+                outcome.untried.append(message.id)
+        if sendable and (failure := await self._send(channel, sendable, outcome)):
+            self._broker.give_up(connection, failure)
         return outcome
 
     async def _channel_on(self, connection: AbstractConnection) -> AbstractChannel:
-        is_usable = connection is self._connection and self._channel and not self._channel.is_closed
-        if not is_usable:
-            self._connection, self._declared = connection, set()
+        if connection is not self._connection or self._channel is None or self._channel.is_closed:
+            self._connection, self._declaring, self._declared = connection, None, set()
             async with asyncio.timeout(self._broker.timing.declare):
                 self._channel = await connection.channel(
                     publisher_confirms=True, on_return_raises=True
                 )
-        assert self._channel is not None  # noqa: S101 - made just now
         return self._channel
 
-    async def _declare_missing(
-        self,
-        connection: AbstractConnection,
-        messages: Iterable[OutgoingMessage],
-        outcome: Outcome,
-    ) -> None:
-        for queue in {message.queue for message in messages} - self._declared:
-            refusal = await self._refusal_of(connection, queue)
-            if refusal is None:
-                self._declared.add(queue)
+    async def _declare(self, connection: AbstractConnection, queues: set[str]) -> dict[str, str]:
+        """Declare what is not yet, as much as there is time for; returns the refusals."""
+        refusals = {}
+        last_start = monotonic() + self._broker.timing.declare
+        for queue in queues - self._declared:
+            try:
+                async with asyncio.timeout(self._broker.timing.declare):
+                    await self._declare_one(connection, queue)
+            except (ChannelClosed, ValueError) as error:
+                refusals[queue] = _reason(error)
             else:
-                outcome.refusing_queues.add(queue)
-                refused = (message.id for message in messages if message.queue == queue)
-                outcome.refused |= dict.fromkeys(refused, refusal)
+                self._declared.add(queue)
+            if monotonic() > last_start:
+                break
+        return refusals
 
-    async def _refusal_of(self, connection: AbstractConnection, queue: str) -> str | None:
-        """Declare on a channel to throw away: a refusal closes it."""
-        try:
-            async with asyncio.timeout(self._broker.timing.declare):
-                channel = await connection.channel()
-                await channel.declare_queue(queue, durable=True, arguments=QUEUE_ARGUMENTS)
-                await channel.close()
-        except (ChannelClosed, ValueError) as error:
-            return _reason(error)
-        return None
+    async def _declare_one(self, connection: AbstractConnection, queue: str) -> None:
+        """Use a channel apart: a refusal closes it."""
+        if self._declaring is None or self._declaring.is_closed:
+            self._declaring = await connection.channel()
+        await self._declaring.declare_queue(queue, durable=True, arguments=QUEUE_ARGUMENTS)
 
     async def _send(
         self, channel: AbstractChannel, messages: list[OutgoingMessage], outcome: Outcome
-    ) -> None:
-        if not messages:
-            return
+    ) -> BaseException | None:
+        """Return why something is unknown, if anything is."""
         started = monotonic()
         sending = {asyncio.create_task(_publish(channel, message)): message for message in messages}
-        done, pending = await asyncio.wait(sending, timeout=self._broker.timing.publish)
-        for task in pending:
-            task.cancel()
-            outcome.unknown.append(sending[task].id)
+        try:
+            done, pending = await asyncio.wait(sending, timeout=self._broker.timing.publish)
+        finally:
+            for task in sending:
+                task.cancel()
+        failure: BaseException | None = TimeoutError() if pending else None
+        outcome.unknown += [sending[task].id for task in pending]
         for task in done:
-            self._settle(sending[task], task.exception(), outcome)
+            if (error := task.exception()) is None:
+                outcome.published.append(sending[task].id)
+            elif isinstance(error, OUTAGE) and not _is_to_blame(error, messages):
+                outcome.unknown.append(sending[task].id)
+                failure = error
+            else:
+                # Unroutable: somebody removed the queue; or full; or nothing that can be sent.
+                self._declared.discard(sending[task].queue)
+                outcome.refused[sending[task].id] = _reason(error)
         if outcome.published:
             self._broker.note_confirmation(seconds=monotonic() - started)
+        return failure
 
-    def _settle(
-        self, message: OutgoingMessage, error: BaseException | None, outcome: Outcome
-    ) -> None:
-        if error is None:
-            outcome.published.append(message.id)
-        elif isinstance(error, DeliveryError):
-            # Unroutable: somebody removed the queue. Or full: it refuses more.
-            self._declared.discard(message.queue)
-            outcome.refused[message.id] = _reason(error)
-        elif isinstance(error, OUTAGE):
-            outcome.unknown.append(message.id)
-        else:
-            # Whatever else it is, it is the message's own fault, and no other's.
-            outcome.refused[message.id] = _reason(error)
+
+def _is_to_blame(error: BaseException, messages: list[OutgoingMessage]) -> bool:
+    """Return whether the message is at fault; of several, nobody knows which one."""
+    return isinstance(error, DeliveryError) or (isinstance(error, REJECTION) and len(messages) == 1)
 
 
 async def _publish(channel: AbstractChannel, message: OutgoingMessage) -> None:
-    await channel.default_exchange.publish(
-        Message(
-            message.body,
-            message_id=str(message.id),
-            priority=message.priority,
-            content_type="application/json",
-            timestamp=message.created_at,
-            app_id=message.from_service,
-            headers=dict(message.headers),
-            delivery_mode=DeliveryMode.PERSISTENT,
-        ),
-        routing_key=message.queue,
-        mandatory=True,
+    published = Message(
+        message.body,
+        message_id=str(message.id),
+        priority=message.priority,
+        content_type="application/json",
+        timestamp=message.created_at,
+        app_id=message.from_service,
+        headers=dict(message.headers),
+        delivery_mode=DeliveryMode.PERSISTENT,
     )
+    with leaked_cancellation_named():
+        await channel.default_exchange.publish(published, routing_key=message.queue, mandatory=True)
 
 
 def _reason(error: BaseException) -> str:

@@ -5,13 +5,13 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import cycle
-from time import monotonic
 
 from app.exceptions.base import UnavailableError
 from app.infrastructure.messaging.message import OutgoingMessage
 from app.infrastructure.messaging.outbox_leases import OutboxLeases
 from app.infrastructure.messaging.publisher import Outcome, Publisher
 from app.infrastructure.messaging.queues import PRIORITIES
+from app.infrastructure.messaging.refusing_queues import RefusingQueues
 from app.models.event import UrgencyLevel
 
 logger = logging.getLogger(__name__)
@@ -27,20 +27,27 @@ class RelayTiming:
     poll: float = 1.0
     # What is committed together is published together.
     gather: float = 0.01
-    parking: float = 10.0
     drain: float = 5.0
 
 
 class Relay:
     """Several may run, in one process or many: each row is one relay's at a time."""
 
-    def __init__(self, *, leases: OutboxLeases, publisher: Publisher, timing: RelayTiming) -> None:
+    def __init__(
+        self,
+        *,
+        leases: OutboxLeases,
+        publisher: Publisher,
+        refusing: RefusingQueues,
+        timing: RelayTiming,
+    ) -> None:
         self._leases = leases
         self._publisher = publisher
+        self._refusing = refusing
         self._timing = timing
         self._woken = asyncio.Event()
         self._is_stopping = False
-        self._parked: dict[str, float] = {}
+        self._failure: type[Exception] | None = None
         self._batch = BATCH
         # One batch in four is of one of the lower priorities, so that none of them waits for ever.
         self._turns = cycle(
@@ -79,36 +86,43 @@ class Relay:
 
     async def _relay_some(self) -> int:
         try:
-            messages = await self._claim()
-            if messages:
-                await self._settle(await self._publisher.publish(messages))
+            count = await self._claim_and_publish()
         except UnavailableError:
             return 0
-        except Exception:
-            logger.exception("The relay failed")
+        except Exception as error:
+            if type(error) is not self._failure:
+                logger.exception("The relay failed")
+            self._failure = type(error)
             return 0
-        return len(messages)
+        self._failure = None
+        return count
 
-    async def _claim(self) -> list[OutgoingMessage]:
-        now = monotonic()
-        self._parked = {queue: until for queue, until in self._parked.items() if until > now}
+    async def _claim_and_publish(self) -> int:
+        parked = self._refusing.parked
+        claimed = await self._claim(parked)
+        messages = [message for message in claimed if message.queue not in parked]
+        if messages:
+            await self._settle(messages, await self._publisher.publish(messages))
+        return len(claimed)
+
+    async def _claim(self, parked: list[str]) -> list[OutgoingMessage]:
         if (turn := next(self._turns)) is not None:
-            messages = await self._leases.claim(
-                self._batch, except_queues=self._parked, priority=turn
-            )
-            if messages:
-                return messages
-        return await self._leases.claim(self._batch, except_queues=self._parked)
+            claimed = await self._leases.claim(self._batch, parked=parked, priority=turn)
+            if claimed:
+                return claimed
+        return await self._leases.claim(self._batch, parked=parked)
 
-    async def _settle(self, outcome: Outcome) -> None:
-        for queue in outcome.refusing_queues:
-            logger.warning("Messages for %s wait: the broker refuses the queue", queue)
-            self._parked[queue] = monotonic() + self._timing.parking
-        # With no broker that takes anything, one message is enough to find out.
-        self._batch = 1 if outcome.unknown else BATCH
+    async def _settle(self, messages: list[OutgoingMessage], outcome: Outcome) -> None:
+        # With no broker that takes anything, one message is enough to find out. And one alone
+        # tells which of many it is that the broker rejects.
+        self._batch = 1 if outcome.unknown else min(2 * self._batch, BATCH)
+        self._refusing.note_refused(outcome.refusing_queues)
         if outcome.published:
+            published = set(outcome.published)
+            self._refusing.note_accepted({each.queue for each in messages if each.id in published})
             await self._leases.published(outcome.published)
-        if outcome.refused:
-            await self._leases.failed(outcome.refused)
-        if outcome.unknown:
-            await self._leases.released(outcome.unknown)
+        if outcome.refused and (dead := await self._leases.failed(outcome.refused)):
+            reason = next(iter(outcome.refused.values()))
+            logger.error("Given up after the last try: %d messages (%s)", dead, reason)
+        if to_release := outcome.unknown + outcome.untried:
+            await self._leases.released(to_release)

@@ -1,7 +1,9 @@
 """Two services made from this repository talk, and the broker is restarted in between."""
 
+import asyncio
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -105,8 +107,12 @@ def running_services(services: Services) -> Iterator[Services]:
 
 
 async def test_a_price_changed_in_one_arrives_in_the_other(
-    running_services: Services, rabbitmq: PrivateRabbitMQ, tokens: Tokens
+    running_services: Services,
+    rabbitmq: PrivateRabbitMQ,
+    keeper: ThreadPoolExecutor,
+    tokens: Tokens,
 ) -> None:
+    loop = asyncio.get_running_loop()
     first, second = running_services
     path = f"{PRODUCTS}/1"
     async with (
@@ -121,9 +127,9 @@ async def test_a_price_changed_in_one_arrives_in_the_other(
 
         await client.patch(f"{path}/price", json={"price": 11})
         await eventually(lambda: shows(11), seconds=30)
-        rabbitmq.stop()
+        await loop.run_in_executor(keeper, rabbitmq.stop)
         answer = await client.patch(f"{path}/price", json={"price": 12.5})
-        rabbitmq.start()
+        await loop.run_in_executor(keeper, rabbitmq.start)
         await eventually(lambda: shows(12.5), seconds=60)
         await eventually(lambda: _heard_all(first, second))
 

@@ -1,0 +1,146 @@
+"""What one destination or one message refuses, and that the others do not wait for it."""
+
+import logging
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from devtools.rabbitmq import PrivateRabbitMQ
+from tests.faults.running import eventually
+from tests.messaging.conftest import OpenSender
+from tests.messaging.receiving import channel_to, delete, numbers, received
+from tests.messaging.sending import QUICK_RETRYING, Sender, send
+
+LOGGER = "app.infrastructure.messaging"
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.name.startswith(LOGGER)]
+
+
+async def test_a_queue_with_other_arguments_parks_its_own_messages_only(
+    rabbitmq: PrivateRabbitMQ,
+    open_sender: OpenSender,
+    address: str,
+    queue: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, LOGGER)
+    other = f"{address}/other"
+    async with channel_to(rabbitmq.url) as channel:
+        await channel.declare_queue(queue, durable=True)
+
+    async with open_sender(retrying=replace(QUICK_RETRYING, attempts=1000)) as sender:
+        for number in range(20):
+            await send(address, number, "critical")
+            await send(other, number, "low")
+        arrived = await received(rabbitmq.url, f"{queue}_other", count=20)
+        assert sorted(numbers(arrived)) == list(range(20))
+        assert not await sender.all_published()
+
+        await delete(rabbitmq.url, queue)
+        await eventually(sender.all_published)
+
+    assert sorted(numbers(await received(rabbitmq.url, queue, count=20))) == list(range(20))
+    told = [line for line in lines(caplog) if queue in line]
+    assert [line.split(f" {queue} ")[1].split()[0].strip(":") for line in told] == ["wait", "flow"]
+
+
+async def test_a_queue_that_vanished_is_made_again(
+    rabbitmq: PrivateRabbitMQ, sender: Sender, address: str, queue: str
+) -> None:
+    await send(address, 1)
+    await received(rabbitmq.url, queue, count=1)
+
+    await delete(rabbitmq.url, queue)
+    await send(address, 2)
+
+    assert numbers(await received(rabbitmq.url, queue, count=1)) == [2]
+    await eventually(sender.all_published)
+
+
+async def test_what_a_full_queue_refuses_is_tried_again(
+    rabbitmq: PrivateRabbitMQ, open_sender: OpenSender, address: str, queue: str
+) -> None:
+    limit = '{"max-length": 1, "overflow": "reject-publish"}'
+    rabbitmq.control("set_policy", "full", f"^{queue}$", limit, "--apply-to", "queues")
+
+    async with open_sender(retrying=replace(QUICK_RETRYING, attempts=1000)) as sender:
+        for number in range(3):
+            await send(address, number)
+        arrived = await received(rabbitmq.url, queue, count=3)
+        await eventually(sender.all_published)
+
+    rabbitmq.control("clear_policy", "full")
+    assert sorted(numbers(arrived)) == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("row", "error"),
+    [
+        ({"priority": 300}, "ubyte"),
+        ({"queue": "q" * 300}, "Max length"),
+        ({"queue": "amq.reserved"}, "ACCESS_REFUSED"),
+        ({"from_service": "s" * 300}, "255"),
+        ({"headers": {"number": 10**40}}, "number"),
+        ({"headers": {"long": "x" * 200_000}}, "FRAME_ERROR"),
+    ],
+    ids=["priority", "long queue name", "reserved name", "long sender", "number", "huge headers"],
+)
+async def test_a_message_that_cannot_be_sent_holds_up_no_other_and_ends_dead(
+    rabbitmq: PrivateRabbitMQ,
+    sender: Sender,
+    address: str,
+    queue: str,
+    row: dict[str, Any],
+    error: str,
+) -> None:
+    poison = await sender.insert(**{"queue": queue, "priority": 10, **row})
+    for number in range(5):
+        await send(address, number)
+
+    assert sorted(numbers(await received(rabbitmq.url, queue, count=5))) == list(range(5))
+    await eventually(lambda: sender.is_dead(poison), seconds=20)
+    dead = await sender.row(poison)
+    assert dead["attempts"] == QUICK_RETRYING.attempts
+    assert error in dead["last_error"]
+    assert not dead["published_at"]
+
+
+async def test_a_body_larger_than_the_broker_takes_ends_dead(
+    rabbitmq: PrivateRabbitMQ, sender: Sender, address: str, queue: str
+) -> None:
+    rabbitmq.control("eval", "application:set_env(rabbit, max_message_size, 100000).")
+    try:
+        poison = await sender.insert(queue=queue, body=b"x" * 100_001)
+        for number in range(5):
+            await send(address, number)
+        await eventually(lambda: sender.is_dead(poison), seconds=20)
+        arrived = await received(rabbitmq.url, queue, count=5)
+    finally:
+        rabbitmq.control("eval", "application:set_env(rabbit, max_message_size, 134217728).")
+
+    assert "larger than configured" in (await sender.row(poison))["last_error"]
+    assert sorted(numbers(arrived)) == list(range(5))
+
+
+async def test_dead_messages_are_redriven_by_command_and_only_those_that_are_named(
+    rabbitmq: PrivateRabbitMQ, sender: Sender, queue: str
+) -> None:
+    async with channel_to(rabbitmq.url) as channel:
+        await channel.declare_queue(queue, durable=True)
+    first, second = await sender.insert(queue=queue), await sender.insert(queue=queue)
+    await eventually(lambda: sender.is_dead(first))
+    await eventually(lambda: sender.is_dead(second))
+    listed = await sender.admin.list("dead", limit=10)
+    assert {row.id for row in listed} == {first, second}
+    assert all("inequivalent arg" in (row.last_error or "") for row in listed)
+
+    await delete(rabbitmq.url, queue)
+    assert await sender.admin.redrive([first]) == 1
+    await eventually(lambda: sender.is_published(first))
+
+    assert await sender.is_dead(second)
+    assert await sender.admin.purge(None) == 1
+    assert await sender.admin.redrive(None) == 0
