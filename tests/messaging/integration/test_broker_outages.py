@@ -40,7 +40,8 @@ async def catalogue(
 
 def states(caplog: pytest.LogCaptureFixture) -> list[str]:
     texts = [record.getMessage() for record in caplog.records if record.name.startswith(LOGGER)]
-    return [text.split()[2] for text in texts if text.startswith("RabbitMQ is ")]
+    found = [text.partition("RabbitMQ is ")[2] for text in texts]
+    return [state.split()[0] for state in found if state]
 
 
 async def test_events_wait_for_a_broker_that_is_down_at_the_start(
