@@ -13,10 +13,12 @@ from devtools.bench.bulk import measure_bulk
 from devtools.bench.document import rewrite
 from devtools.bench.growth import Growth, measure_growth, prepare_growth
 from devtools.bench.hot_path import HotPath
+from devtools.bench.messaging import measure_relay
 from devtools.bench.report import table
 from devtools.bench.results import Results
 from devtools.bench.site import HOT, Site, open_site
 from devtools.bench.workers import Worker
+from devtools.rabbitmq import MEND
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,17 +31,18 @@ class Plan:
     growth_rounds: int
     bulk_rows: int
     bulk_rounds: int
+    relay_rounds: int
     starts: int
     served: int
 
 
 QUICK = Plan(
     rounds=5, slice_seconds=0.3, open_rounds=1, open_seconds=0.5, sizes=(10_000, 100_000),
-    growth_rounds=3, bulk_rows=10_000, bulk_rounds=1, starts=3, served=10_000,
+    growth_rounds=3, bulk_rows=10_000, bulk_rounds=1, relay_rounds=3, starts=3, served=10_000,
 )  # fmt: skip
 FULL = Plan(
     rounds=15, slice_seconds=0.5, open_rounds=3, open_seconds=1, sizes=(10_000, 100_000, 1_000_000),
-    growth_rounds=15, bulk_rows=100_000, bulk_rounds=3, starts=7, served=100_000,
+    growth_rounds=15, bulk_rows=100_000, bulk_rounds=3, relay_rounds=7, starts=7, served=100_000,
 )  # fmt: skip
 
 
@@ -49,6 +52,7 @@ def bench(options: Namespace, directory: Path) -> int:
     with open_site(directory) as site:
         _measure_process(site, plan, results)
         _measure_tables(site, plan, results)
+        _measure_relay(site, plan, results)
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(results.as_json(), indent=1) + "\n")
     sys.stdout.write(table(results))
@@ -93,6 +97,14 @@ def _measure_tables(site: Site, plan: Plan, results: Results) -> None:
     results.bulk = asyncio.run(
         measure_bulk(site, site.catalogue, rows=plan.bulk_rows, rounds=plan.bulk_rounds)
     )
+
+
+def _measure_relay(site: Site, plan: Plan, results: Results) -> None:
+    if site.broker is None:
+        _say(f"relay: skipped, there is no RabbitMQ ({MEND})")
+        return
+    _say("relay")
+    results.relay = asyncio.run(measure_relay(site, site.broker, rounds=plan.relay_rounds))
 
 
 def _start(worker: Worker) -> float:

@@ -10,21 +10,24 @@ from typing import Any
 
 from devtools.bench.growth import LISTS, Growth
 from devtools.bench.hot_path import Figures
+from devtools.bench.messaging import MESSAGES
 from devtools.bench.statistics_of_rounds import ratio, spread
 from devtools.bench.targets import Verdict, hot_path_verdicts
 
 IMPORT_TARGET, GROWTH_TARGET, READY_TARGET, MEMORY_TARGET = 2.0, 1.3, 1.5, 90.0
+RELAY_TARGET, DRAIN_TARGET = 2.0, 30.0
 
 
 @dataclass
 class Results:
-    """Seconds of `ready` and `bulk`, megabytes of `resident` before and after `served`."""
+    """Seconds of `ready`, `bulk` and `relay`, megabytes of `resident` before and after `served`."""
 
     command: str
     figures: dict[str, Figures] = field(default_factory=dict)
     growth: Growth | None = None
     bulk: dict[str, list[float]] = field(default_factory=dict)
     bulk_rows: int = 0
+    relay: dict[str, list[float]] = field(default_factory=dict)
     ready: list[float] = field(default_factory=list)
     resident: list[float] = field(default_factory=list)
     served: int = 0
@@ -35,6 +38,7 @@ class Results:
             *hot_path_verdicts(self.figures),
             *self._growth(),
             *self._import(),
+            *self._relay(),
             *self._process(),
         ]
 
@@ -46,6 +50,7 @@ class Results:
             "hot_path": [figures.as_json() for figures in self.figures.values()],
             "growth_ms": self.growth.latencies if self.growth else None,
             "bulk_seconds": {"rows": self.bulk_rows, **self.bulk},
+            "relay_seconds": {"messages": MESSAGES, **self.relay},
             "ready_seconds": self.ready,
             "resident_megabytes": {"after_requests": self.served, "values": self.resident},
             "verdicts": [
@@ -76,6 +81,17 @@ class Results:
         name = f"import of {counted(self.bulk_rows)} rows"
         value = ratio(self.bulk["import"], self.bulk["copy"])
         return [Verdict(name, "bare COPY", value, IMPORT_TARGET)]
+
+    def _relay(self) -> list[Verdict]:
+        if not self.relay:
+            return []
+        count = f"{counted(MESSAGES)} messages"
+        value = ratio(self.relay["relay"], self.relay["bare"])
+        drained = f"{count} sent after the broker's return"
+        return [
+            Verdict(f"relay of {count}", "bare publishing loop", value, RELAY_TARGET),
+            Verdict(drained, "", spread(self.relay["drain"]), DRAIN_TARGET, "s"),
+        ]
 
     def _process(self) -> list[Verdict]:
         memory = f"memory of a worker after {counted(self.served)} requests"

@@ -13,21 +13,24 @@ from devtools.bench.subjects import PATCHED, PATCHED_BARE, ROWS
 from devtools.bench.workers import Worker, baseline, service
 from devtools.postgres import PrivatePostgres
 from devtools.private_auth import PrivateAuthService
+from devtools.rabbitmq import PrivateRabbitMQ, find_program
 from devtools.valkey import PrivateValkey
 
 CATALOGUE = Path("../shared/data/catalogue.csv.gz")
 SAMPLE = Path("devtools/samples/products.csv")
 HOT = "hot"
+SUBSCRIBER = "http://orders:8002/api/v1/orders"
 BASELINES = ("raw_asgi", "starlette_route", "fastapi_route", "fastapi_dependency", "bare_handlers")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """`catalogue` is None where the real one is not there."""
+    """`catalogue` is None where the real one is not there, `broker` where there is no RabbitMQ."""
 
     directory: Path
     postgres_url: str
     redis_url: str
+    broker: PrivateRabbitMQ | None
     auth_url: str
     secret: str
     tokens: dict[str, str]
@@ -72,11 +75,17 @@ class Site:
     def hot_workers(self) -> Iterator[dict[str, Worker]]:
         url = database_url(self.postgres_url, HOT)
         workers = {name: baseline(name, url, self.directory) for name in BASELINES}
-        workers["service"] = self.service(HOT)
+        workers["service"] = self.service(HOT, **self._messaging())
         # What is not cached is measured where looking for it in Redis is no part of the price.
         workers["service_without_redis"] = self.service(HOT, REDIS_URL="")
         with running(list(workers.values())):
             yield workers
+
+    def _messaging(self) -> dict[str, str]:
+        """Have every write told to one subscriber."""
+        if self.broker is None:
+            return {}
+        return {"RABBITMQ_URL": self.broker.url, "EVENT_SUBSCRIBERS": f'["{SUBSCRIBER}"]'}
 
 
 @contextmanager
@@ -99,10 +108,14 @@ def open_site(directory: Path) -> Iterator[Site]:
         auth = stack.enter_context(PrivateAuthService(secret=secret, log=directory / "auth.log"))
         postgres = stack.enter_context(PrivatePostgres(data_directory=directory / "postgres"))
         valkey = stack.enter_context(PrivateValkey(log=directory / "valkey.log"))
+        broker = None
+        if find_program() is not None:
+            broker = stack.enter_context(PrivateRabbitMQ(directory=directory / "rabbitmq"))
         site = Site(
             directory=directory,
             postgres_url=postgres.url,
             redis_url=valkey.url,
+            broker=broker,
             auth_url=auth.url,
             secret=secret,
             tokens={role: auth.token(role, expires_in=24 * 3600) for role in ("user", "admin")},

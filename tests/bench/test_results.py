@@ -1,4 +1,5 @@
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -32,6 +33,7 @@ def make_results(**cpu_us: float) -> Results:
         growth=Growth(sizes, latencies),
         bulk={"copy": [1.0], "import": [3.0]},
         bulk_rows=100_000,
+        relay={"bare": [1.0], "relay": [1.5], "drain": [5.0]},
         ready=[1.0],
         resident=[70.0, 80.0],
         served=100_000,
@@ -44,6 +46,18 @@ def test_a_target_is_met_up_to_its_bound_and_missed_above_it() -> None:
 
     assert f"| {GET} | {FETCHROW} | 1.00 (1.00-1.00) | 1.0 | met |" in table(met)
     assert f"| {GET} | {FETCHROW} | 1.01 (1.01-1.01) | 1.0 | missed |" in table(missed)
+
+
+def test_the_relay_is_held_to_half_the_pace_of_a_bare_loop() -> None:
+    results = make_results()
+    quick, slow = table(results), table(replace(results, relay={**results.relay, "relay": [2.1]}))
+
+    assert (
+        "| relay of 10 000 messages | bare publishing loop | 1.50 (1.50-1.50) | 2.0 | met |"
+        in quick
+    )
+    assert "| 2.10 (2.10-2.10) | 2.0 | missed |" in slow
+    assert "| 5.00 (5.00-5.00) s | 30.0 s | met |" in quick
 
 
 def test_ratios_are_taken_within_a_round() -> None:

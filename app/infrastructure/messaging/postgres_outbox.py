@@ -5,6 +5,11 @@ from app.infrastructure.database.postgres_database import PostgresDatabase
 from app.infrastructure.messaging.message import OutgoingMessage
 from app.utils.json_text import to_json
 
+INSERT = """
+    INSERT INTO outbox (id, queue, priority, from_service, to_service, headers, body, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+"""
+
 
 class PostgresOutbox:
     """Rows of `outbox`; `wake` is called once they are committed."""
@@ -18,20 +23,20 @@ class PostgresOutbox:
         return True
 
     async def _insert(self, messages: tuple[OutgoingMessage, ...]) -> None:
-        await self._database.execute(
-            """
-            INSERT INTO outbox
-                (id, queue, priority, from_service, to_service, headers, body, created_at)
-            SELECT * FROM unnest($1::uuid[], $2::text[], $3::smallint[], $4::text[], $5::text[],
-                                 $6::jsonb[], $7::bytea[], $8::timestamptz[])
-            """,
-            [message.id for message in messages],
-            [message.queue for message in messages],
-            [message.priority for message in messages],
-            [message.from_service for message in messages],
-            [message.to_service for message in messages],
-            [to_json(message.headers).decode() for message in messages],
-            [message.body for message in messages],
-            [message.created_at for message in messages],
-        )
+        rows = list(map(_row, messages))
+        # One round trip for all, and for one message cheaper than arrays to unnest.
+        await self._database.use(lambda connection: connection.executemany(INSERT, rows))
         self._database.after_commit(self._wake)
+
+
+def _row(message: OutgoingMessage) -> tuple[object, ...]:
+    return (
+        message.id,
+        message.queue,
+        message.priority,
+        message.from_service,
+        message.to_service,
+        to_json(message.headers).decode(),
+        message.body,
+        message.created_at,
+    )
