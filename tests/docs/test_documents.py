@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from devtools.documents.generated import ROOT, documents
+from tests.docs.commands import only_in_the_template
 
 NAMING = ROOT / "docs" / "NAMING.md"
 FOLDERS = ("app", "tests", "migrations", "devtools", "docs")
@@ -36,6 +37,7 @@ def test_every_place_that_is_named_exists(document: Path) -> None:
     assert [place for place in places if not _exists(place)] == []
 
 
+@only_in_the_template
 def test_every_example_of_a_name_stands_in_the_code() -> None:
     code = "\n".join(path.read_text() for path in FILES if path.suffix == ".py")
     routes = (ROOT / "QUICK_REFERENCE.md").read_text()
