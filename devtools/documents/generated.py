@@ -54,4 +54,5 @@ def _expected() -> Iterator[tuple[Path, str]]:
 
 def _section(found: re.Match[str]) -> str:
     begin, name, end = found.groups()
-    return f"{begin}{SECTIONS[name]()}{end}"
+    # Blank lines, so that tools for Markdown see a table.
+    return f"{begin}\n{SECTIONS[name]()}\n{end}"

@@ -1,5 +1,6 @@
 """`dev.py new-domain`: every layer of a domain, its tests and its wiring, or nothing."""
 
+import subprocess
 import sys
 import tempfile
 from argparse import Namespace
@@ -29,6 +30,7 @@ def new_domain(options: Namespace, root: Path) -> int:
         return REFUSED
     if not options.dry_run:
         write({**made, **changed}, root)
+        _rewrite_documents(root)
     sys.stdout.write("\n".join(_report(blueprint, made, changed, dry_run=options.dry_run)) + "\n")
     return DONE
 
@@ -54,6 +56,12 @@ def make(blueprint: Blueprint, root: Path) -> tuple[dict[str, str], dict[str, st
     with tempfile.TemporaryDirectory() as stage:
         texts = formatted({**made, **changed}, Path(stage), root / "pyproject.toml")
     return {path: texts[path] for path in made}, {path: texts[path] for path in changed}
+
+
+def _rewrite_documents(root: Path) -> None:
+    """Let a process that knows the new domain tell of its routes and events."""
+    command = [sys.executable, "-m", "devtools", "docs"]
+    subprocess.run(command, cwd=root, stdout=subprocess.DEVNULL, check=True)  # noqa: S603 - ours
 
 
 def _next_revision(root: Path) -> str:

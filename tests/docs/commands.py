@@ -7,7 +7,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
+
+# A copy goes its own way, perhaps without the tests of the example.
+only_in_the_template = pytest.mark.skipif(
+    (ROOT / ".template.json").exists(), reason="this is a copy of the template"
+)
 
 # The file that runs it, and a text of that file without which it would not.
 RUN_BY = {
@@ -16,6 +23,9 @@ RUN_BY = {
     "python3 dev.py token": (".ci/fresh_clone", '"token"'),
     "python3 dev.py reset": (".ci/fresh_clone", '"reset"'),
     "python3 dev.py docs": (".ci/fresh_clone", '"docs"'),
+    "python3 dev.py new-service": ("tests/copying/test_new_service.py", '"new-service"'),
+    "python3 dev.py new-domain": ("tests/new_domain/test_command.py", '"new-domain"'),
+    "python3 dev.py update-template": ("tests/copying/test_update_template.py", "update-template"),
     "python3 dev.py test": (".ci/run", "python3 dev.py test"),
     "pytest": ("devtools/__main__.py", '"-m", "pytest"'),
     "python -m app migrate": ("tests/faults/test_migrate_command.py", '"app", "migrate"'),

@@ -15,7 +15,7 @@ from app.config.settings import EXAMPLE_SECRET, Settings
 from devtools.documents.commands import app_commands, dev_commands
 from devtools.documents.generated import documents
 from devtools.private_auth import PrivateAuthService
-from tests.docs.commands import NOT_RUN, ROOT, RUN_BY, commands_in, proof_of
+from tests.docs.commands import NOT_RUN, ROOT, RUN_BY, commands_in, only_in_the_template, proof_of
 from tests.server import Server, make_environment
 
 COMMANDS = {command: path.name for path in documents() for command in commands_in(path)}
@@ -28,10 +28,12 @@ def test_every_command_is_run_somewhere_or_said_not_to_be() -> None:
     assert unproved == {}, "say in tests/docs/commands.py what runs it"
 
 
+@only_in_the_template
 def test_no_proof_outlives_its_command() -> None:
     assert {proof_of(command) for command in COMMANDS} == {*RUN_BY, *NOT_RUN}
 
 
+@only_in_the_template
 @pytest.mark.parametrize("entry", RUN_BY)
 def test_what_is_said_to_run_a_command_does(entry: str) -> None:
     file, text = RUN_BY[entry]

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from devtools.documents.domains import find_domains
 from devtools.documents.generated import ROOT, documents
+from tests.docs.commands import only_in_the_template
 
 NAMING = ROOT / "docs" / "NAMING.md"
 FOLDERS = ("app", "tests", "migrations", "devtools", "docs")
@@ -36,6 +38,7 @@ def test_every_place_that_is_named_exists(document: Path) -> None:
     assert [place for place in places if not _exists(place)] == []
 
 
+@only_in_the_template
 def test_every_example_of_a_name_stands_in_the_code() -> None:
     code = "\n".join(path.read_text() for path in FILES if path.suffix == ".py")
     routes = (ROOT / "QUICK_REFERENCE.md").read_text()
@@ -51,6 +54,14 @@ def test_the_index_names_every_document() -> None:
     missing = [path.name for path in documents() if f"{path.name})" not in index]
 
     assert missing == ["DOCUMENTATION_INDEX.md"]
+
+
+def test_every_folder_of_tests_is_explained() -> None:
+    text = (ROOT / "docs/TESTING.md").read_text()
+    folders = {path.name for path in (ROOT / "tests").iterdir() if list(path.glob("*.py"))}
+    of_domains = {domain.plural for domain in find_domains()}
+
+    assert [name for name in folders - of_domains if f"`tests/{name}`" not in text] == []
 
 
 def _exists(place: str) -> bool:

@@ -36,7 +36,7 @@ def test_a_document_that_was_edited_by_hand_is_found(monkeypatch: pytest.MonkeyP
     assert stale["asyncapi.json"] == "{}\n"
     del stale["asyncapi.json"]
     (text,) = stale.values()
-    assert "<!-- generated: settings -->\n| another table |\n<!-- end -->" in text
+    assert "<!-- generated: settings -->\n\n| another table |\n\n<!-- end -->" in text
 
 
 def test_a_setting_without_a_note_is_found(

@@ -8,7 +8,7 @@ from devtools.documents.generated import ROOT
 
 
 def test_the_picture_of_dev_py_run_shows_what_it_prints() -> None:
-    picture = (ROOT / "docs" / "images" / "dev-run.svg").read_text()
+    picture = (ROOT / "docs/images/dev-run.svg").read_text()
     shown = unescape("".join(re.findall(r"<text[^>]*>([^<]*)", picture))).replace("\xa0", " ")
 
     # Tokens differ each time, and further domains would each add their own requests.
