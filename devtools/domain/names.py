@@ -7,8 +7,8 @@ from pathlib import Path
 from devtools.domain.refusal import RefusedError
 from devtools.domain.reserved import BUILTINS, DOMAIN_WORDS, PYTHON, SQL
 
-# PostgreSQL cuts names after 63 characters, and the longest are `<domain>_<field>_length`.
-MAX_LENGTH = 30
+# So that no line is too long, and `<domain>_<field>_length` not for PostgreSQL (63 characters).
+MAX_LENGTH = 24
 
 LAYERS = ("api/v1", "exceptions", "models", "repositories", "schemas", "services")
 
