@@ -53,9 +53,9 @@ def camel(name: str) -> str:
 
 def read_names(plural: str, singular: str | None, root: Path) -> Names:
     """Raise RefusedError for a name that cannot be one, or that something has already."""
+    _refuse_bad(plural)
     singular = singular or singular_of(plural)
-    for name in (plural, singular):
-        _refuse_bad(name)
+    _refuse_bad(singular)
     if singular == plural:
         raise RefusedError(f"{plural}: the singular must differ from the plural")
     _refuse_taken(Names(plural=plural, singular=singular), root)

@@ -12,7 +12,7 @@ from devtools.domain.field_parser import read_fields
 from devtools.domain.names import Names
 from devtools.domain.rendering import formatted, render
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 PRODUCTS = Names(plural="products", singular="product")
 FIELDS = [
