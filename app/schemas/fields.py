@@ -61,6 +61,15 @@ def _exact(value: Any) -> Decimal:  # noqa: ANN401 - whatever JSON holds
     return cents
 
 
+def _whole(value: Any) -> Any:  # noqa: ANN401 - what is no whole number is refused by its type
+    if isinstance(value, Decimal) and abs(value) <= MAX_ID and value == int(value):
+        return int(value)
+    return value
+
+
+# An integer of a body: 7.0 is one, too, as JSON Schema has it.
+WHOLE = BeforeValidator(_whole)
+
 _MONEY_SCHEMA = {"type": "number", "exclusiveMinimum": 0, "maximum": float(MAX_MONEY)}
 
 Money = Annotated[

@@ -27,7 +27,10 @@ class RowValidator:
         self._schema = schema
         self._key = key
         self._values = attrgetter(*schema.model_fields)
-        readers = {name: _reader(_types(f.annotation)) for name, f in schema.model_fields.items()}
+        readers = {
+            name: _reader(_types(field.annotation), has_default=not field.is_required())
+            for name, field in schema.model_fields.items()
+        }
         self._not_plain = {name: read for name, read in readers.items() if read is not None}
         self.columns = tuple(schema.model_fields)
         self.required = [name for name, field in schema.model_fields.items() if field.is_required()]
@@ -70,19 +73,21 @@ def _types(annotation: Any) -> set[Any]:  # noqa: ANN401 - any annotation
     return set().union(*map(_types, arguments)) if arguments else {annotation}
 
 
-def _reader(types: set[Any]) -> Callable[[str], Any] | None:
+def _reader(types: set[Any], *, has_default: bool) -> Callable[[str], Any] | None:
     """Give what makes JSON of a cell, None if the text is as good as that."""
     empty = None if NoneType in types else _NOTHING
     if Decimal in types or int in types:
-        kind = Decimal if Decimal in types else int
-        return lambda text: _number(text.strip(), kind) if text else empty
+        return lambda text: _number(text.strip()) if text else empty
     if bool in types:
         return lambda text: _BOOLEANS.get(text.strip(), text) if text else empty
-    return (lambda text: text or None) if NoneType in types else None
+    if NoneType in types or has_default:
+        return lambda text: text or empty
+    return None
 
 
-def _number(text: str, kind: type[Decimal] | type[int]) -> Any:  # noqa: ANN401 - text that is no number is left for the schema to refuse
-    return kind(text) if _NUMBER.fullmatch(text) else text
+def _number(text: str) -> Decimal | str:
+    """Leave it to the schema to refuse what is no number."""
+    return Decimal(text) if _NUMBER.fullmatch(text) else text
 
 
 def _reasons(error: ValidationError) -> list[str]:

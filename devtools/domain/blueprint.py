@@ -1,6 +1,6 @@
 """What the templates are filled in with: the domain as a whole."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import fill
 
@@ -81,7 +81,7 @@ class Blueprint:
         spent = sum(field.bytes for field in self.fields if field.name in keys)
         names = []
         for field in self.filtered:
-            if field.name not in keys and spent + field.bytes <= ENTRY_BYTES:
+            if field.name not in keys and not field.unique and spent + field.bytes <= ENTRY_BYTES:
                 spent += field.bytes
                 names.append(field.name)
         return ", ".join(names)
@@ -107,17 +107,36 @@ class Blueprint:
         return wrapped(", ".join(names), indent=4)
 
     @property
+    def identity(self) -> str:
+        key = f"CONSTRAINT {self.names.plural}_pkey PRIMARY KEY"
+        return _fitted(["id bigint GENERATED ALWAYS AS IDENTITY", key], indent=12)
+
+    def definition(self, field: Field) -> str:
+        """A column of the table, on more than one line where it must be."""
+        parts = [f"{field.name} {field.column}" + ("" if field.optional else " NOT NULL")]
+        if field.default is not None:
+            parts.append(f"DEFAULT {field.sql_default}")
+        if field.unique:
+            parts.append(f"CONSTRAINT {self.names.plural}_{field.name}_key UNIQUE")
+        return _fitted(parts, indent=12)
+
+    def index(self, name: str, keys: Sequence[str]) -> str:
+        table = self.names.plural
+        made = f"CREATE INDEX {table}_{name}"
+        text = _fitted([made, f"ON {table} ({', '.join(keys)})"], indent=8)
+        if included := self.included(*keys):
+            text += f"\n{' ' * 12}INCLUDE ({wrapped(included, indent=21)})"
+        return text
+
+    @property
     def checks(self) -> Iterator[str]:
         for field in self.fields:
             if check := _check(field):
                 yield self._constraint(*check)
 
     def _constraint(self, name: str, condition: str) -> str:
-        text = f"CONSTRAINT {self.names.plural}_{name} CHECK ({condition}),"
-        if len(text) + 12 <= WIDTH:
-            return text
-        head, _, check = text.partition(" CHECK ")
-        return f"{head}\n{' ' * 16}CHECK {wrapped(check, indent=20)}"
+        check = f"CHECK ({wrapped(condition, indent=23)}),"
+        return _fitted([f"CONSTRAINT {self.names.plural}_{name}", check], indent=12)
 
 
 def wrapped(text: str, *, indent: int) -> str:
@@ -131,6 +150,12 @@ def wrapped(text: str, *, indent: int) -> str:
         break_on_hyphens=False,
     )
     return filled.strip()
+
+
+def _fitted(parts: Sequence[str], *, indent: int) -> str:
+    """Put the parts on one line, or on a line each if that were too long."""
+    line = " ".join(parts)
+    return line if indent + len(line) < WIDTH else f"\n{' ' * (indent + 4)}".join(parts)
 
 
 def numbered(fields: Iterable[Field], start: int = 1) -> list[str]:

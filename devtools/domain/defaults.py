@@ -6,10 +6,13 @@ from decimal import Decimal
 
 from devtools.domain.field import Field
 
+MAX_LENGTH = 40
+
 
 def _string(field: Field, default: str) -> str | None:
-    if not 1 <= len(default) <= field.length or default != default.strip():
-        return f"expected 1 to {field.length} characters"
+    longest = min(field.length, MAX_LENGTH)
+    if not 1 <= len(default) <= longest or default != default.strip():
+        return f"expected 1 to {longest} characters"
     # It becomes a literal in Python and in SQL.
     if not default.isprintable() or set(default) & set("\\'\"{}$%"):
         return "a default holds neither quotes, braces, $, % nor backslashes"

@@ -7,8 +7,8 @@ from pathlib import Path
 from devtools.domain.refusal import RefusedError
 from devtools.domain.reserved import BUILTINS, DOMAIN_WORDS, PYTHON, SQL
 
-# PostgreSQL cuts names after 63 characters, and the longest are `<domain>_<field>_length`.
-MAX_LENGTH = 30
+# So that no line is too long, and `<domain>_<field>_length` not for PostgreSQL (63 characters).
+MAX_LENGTH = 24
 
 LAYERS = ("api/v1", "exceptions", "models", "repositories", "schemas", "services")
 
@@ -53,9 +53,9 @@ def camel(name: str) -> str:
 
 def read_names(plural: str, singular: str | None, root: Path) -> Names:
     """Raise RefusedError for a name that cannot be one, or that something has already."""
+    _refuse_bad(plural)
     singular = singular or singular_of(plural)
-    for name in (plural, singular):
-        _refuse_bad(name)
+    _refuse_bad(singular)
     if singular == plural:
         raise RefusedError(f"{plural}: the singular must differ from the plural")
     _refuse_taken(Names(plural=plural, singular=singular), root)

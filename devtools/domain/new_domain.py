@@ -37,14 +37,11 @@ def new_domain(options: Namespace, root: Path) -> int:
 
 def read_blueprint(name: str, singular: str | None, fields: list[str], root: Path) -> Blueprint:
     names = read_names(name, singular, root)
-    config = Config()
-    config.set_main_option("script_location", str(root / "migrations"))
-    head = ScriptDirectory.from_config(config).get_current_head() or ""
     return Blueprint(
         names=names,
         fields=read_fields(fields, names),
         revision=_next_revision(root),
-        down_revision=head,
+        down_revision=_newest_revision(root),
     )
 
 
@@ -62,6 +59,15 @@ def _rewrite_documents(root: Path) -> None:
     """Let a process that knows the new domain tell of its routes and events."""
     command = [sys.executable, "-m", "devtools", "docs"]
     subprocess.run(command, cwd=root, stdout=subprocess.DEVNULL, check=True)  # noqa: S603 - ours
+
+
+def _newest_revision(root: Path) -> str:
+    config = Config()
+    config.set_main_option("script_location", str(root / "migrations"))
+    heads = ScriptDirectory.from_config(config).get_heads()
+    if len(heads) != 1:
+        raise RefusedError(f"The migrations must end in one, not in {', '.join(heads) or 'none'}")
+    return heads[0]
 
 
 def _next_revision(root: Path) -> str:

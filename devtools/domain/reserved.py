@@ -29,12 +29,10 @@ SQL = _words("""
 
 # What the code of a domain calls its own things.
 DOMAIN_WORDS = _words("""
-    actor admin any audit bearer body change changed change_log changes collection database
-    decimal domain event event_kind events expected field filters house id identified item items
-    key list listing literal mapping money new page partial path plain protocol query record
-    records request resource resources response router sample samples self service setting
-    settings sort sorts store stored table test tests total transaction transactions url version
-    versioned wanted
+    actor any audit bearer body change changed changes collection database decimal domain
+    event_kind expected field filters house id identified list listing literal mapping new page
+    principal protocol query record records request resource resources response router service
+    setting settings stored transaction transactions url value version versioned wanted
 """)
 
 TYPES = _words("bool date datetime decimal int literal str")

@@ -26,7 +26,7 @@ _JSON: dict[str, Write] = {
 }
 _GOOD: dict[str, Callable[[Field], list[str]]] = {
     "str": lambda field: [f'"é" * {field.length}'],
-    "int": lambda field: [str(field.low), str(field.high)],
+    "int": lambda field: [str(field.low), f'Decimal("{field.high}.0")'],
     "money": lambda _: ['Decimal("0.01")', 'Decimal("9999999999.99")'],
     "bool": lambda _: ["True", "False"],
     "enum": lambda field: [f'"{value}"' for value in field.values],
@@ -35,7 +35,10 @@ _GOOD: dict[str, Callable[[Field], list[str]]] = {
 }
 _BAD: dict[str, Callable[[Field], list[str]]] = {
     "str": lambda field: ['""', r'"a\x00"', f'"é" * {field.length + 1}', "1"],
-    "int": lambda field: [str(field.low - 1), str(field.high + 1), '"1"', "True"],
+    "int": lambda field: [
+        *(str(field.low - 1), str(field.high + 1), '"1"', "True"),
+        f'Decimal("{_first(field)}.5")',
+    ],
     "money": lambda _: ["0", 'Decimal("1.005")', "1.5", '"1"', "True"],
     "bool": lambda _: ["1", '"true"'],
     "enum": lambda field: ['"?"', f'"{field.values[0]} "'],

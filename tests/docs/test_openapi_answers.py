@@ -30,9 +30,12 @@ def test_an_operation_documents_each_error_it_can_give(
     if method == "post":
         expected |= {"409"}
 
+    # A change may give a value that another record has, where a domain has such values.
+    possible = {"409"} if method == "patch" else set()
+
     errors = {status for status in operation["responses"] if int(status) >= 400}
 
-    assert errors == expected
+    assert expected <= errors <= expected | possible
 
 
 @every_api_operation

@@ -1,4 +1,4 @@
-"""A product of the catalogue and its own rules."""
+"""A product and its own rules."""
 
 from dataclasses import dataclass, replace
 from decimal import Decimal

@@ -5,4 +5,7 @@ from app.repositories.record_repository import RecordRepository
 
 
 class ProductRepository(RecordRepository[NewProduct, Product], Protocol):
-    """Where products are kept; raises SkuTakenError."""
+    """Where products are kept.
+
+    Raises SkuTakenError.
+    """

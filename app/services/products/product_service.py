@@ -16,7 +16,10 @@ from app.services.transactional import transactional
 
 
 class ProductService:
-    """What can be done with products; `expected` are the versions a caller will accept."""
+    """What can be done with products.
+
+    `expected` are the versions that a caller accepts: None for any.
+    """
 
     def __init__(
         self, *, products: ProductRepository, transactions: Transactions, changes: ChangeLog

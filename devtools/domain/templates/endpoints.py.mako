@@ -76,7 +76,7 @@ async def create_${n.singular}(
 async def update_${n.singular}(
     ${n.singular}_id: Id, body: ${n.camel}Update, service: ${n.camel}ServiceDep, expected: ExpectedVersions
 ) -> Response:
-    """Change the given fields of ${n.a_word}; with none, or with what they are, it stays as it is."""
+    """Change the given fields of ${n.a_word}; without any it stays as it is."""
     return rendered_record(
         await service.update(${n.singular}_id, body.given(), expected=expected)
     )

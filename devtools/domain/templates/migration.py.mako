@@ -12,9 +12,9 @@ down_revision = "${down_revision}"
 def upgrade() -> None:
     op.execute("""
         CREATE TABLE ${n.plural} (
-            id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT ${n.plural}_pkey PRIMARY KEY,
+            ${identity},
 % for field in fields:
-            ${field.name} ${field.column}${"" if field.optional else " NOT NULL"}${"" if field.default is None else f" DEFAULT {field.sql_default}"}${f" CONSTRAINT {n.plural}_{field.name}_key UNIQUE" if field.unique else ""},
+            ${definition(field)},
 % endfor
             created_at timestamptz NOT NULL DEFAULT now(),
             updated_at timestamptz NOT NULL DEFAULT now(),
@@ -36,25 +36,22 @@ def upgrade() -> None:
             autovacuum_analyze_scale_factor = 0.02
         )
     """)
-<%def name="index(name, keys)">\
+<%def name="make_index(name, keys)">\
     op.execute("""
-        CREATE INDEX ${n.plural}_${name} ON ${n.plural} (${", ".join(keys)})
-% if included(*keys):
-            INCLUDE (${wrapped(included(*keys), indent=21)})
-% endif
+        ${index(name, keys)}
     """)
 </%def>\
 % if facets:
     # Counts any combination of filters, whichever are left out (skip scan).
-${index("facets_idx", (*(f.name for f in facets), "id"))}\
+${make_index("facets_idx", (*(f.name for f in facets), "id"))}\
 % endif
 % for field in looked_up:
-${index(f"{field.name}_idx", (field.name, "id"))}\
+${make_index(f"{field.name}_idx", (field.name, "id"))}\
 % endfor
     # One per order; the included columns let a walk pass over what the filters refuse without
     # reading the table.
 % for sort, keys in walks:
-${index(f"{sort}_walk", keys)}\
+${make_index(f"{sort}_walk", keys)}\
 % endfor
 % if searched:
     # Substring search from three word characters on, met with the filters inside the index.
@@ -62,7 +59,7 @@ ${index(f"{sort}_walk", keys)}\
     # reads it whole; large for an import.
     op.execute("""
         CREATE INDEX ${n.plural}_search_idx ON ${n.plural}
-            USING gin (${wrapped(", ".join(["search_text gin_trgm_ops", *(f.name for f in filtered if not f.is_range)]), indent=23)})
+            USING gin (${wrapped(", ".join(["search_text gin_trgm_ops", *(f.name for f in filtered if not (f.is_range or f.unique))]), indent=23)})
     """)
     # Shorter texts.
     op.execute("""

@@ -6,7 +6,10 @@ from app.repositories.record_repository import RecordRepository
 
 class ${n.camel}Repository(RecordRepository[New${n.camel}, ${n.camel}], Protocol):
 % if unique:
-    """Where ${n.words} are kept; raises ${" or ".join(f"{f.alias}TakenError" for f in unique)}."""
+    """Where ${n.words} are kept.
+
+    Raises ${",\n    ".join(f"{f.alias}TakenError" for f in unique)}.
+    """
 % else:
     """Where ${n.words} are kept."""
 % endif

@@ -24,6 +24,7 @@ from app.schemas.fields import (
     LEFT_OUT,
     MAX_INTEGER,
     TEXT,
+    WHOLE,
     Date,
     DateTime,
     Money,
@@ -35,7 +36,7 @@ from app.schemas.fields import (
 
 % for field in aliases:
 % if field.kind == "int":
-${field.alias} = Annotated[int, Field(${field.bounds})]
+${field.alias} = Annotated[int, Field(${field.bounds}), WHOLE]
 % else:
 ${field.alias} = Annotated[str, text_up_to(${field.length}), TEXT]
 % endif

@@ -16,7 +16,10 @@ from app.services.transactional import transactional
 
 
 class ${n.camel}Service:
-    """What can be done with ${n.words}; `expected` are the versions a caller will accept."""
+    """What can be done with ${n.words}.
+
+    `expected` are the versions that a caller accepts: None for any.
+    """
 
     def __init__(
         self, *, ${n.plural}: ${n.camel}Repository, transactions: Transactions, changes: ChangeLog

@@ -1,4 +1,4 @@
-"""What ${n.words} answer besides what all domains do (tests/domains/test_routes.py)."""
+"""What ${n.words} answer besides what all domains do; see tests/domains."""
 
 from typing import Any
 

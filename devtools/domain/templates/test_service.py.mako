@@ -55,10 +55,10 @@ async def test_nothing_but_the_given_field_is_changed(
 
     stamps: dict[str, Any] = {"version": 2, "updated_at": changed.updated_at}
     assert changed == replace(${n.singular}, **{field: value}, **stamps)
-    (entry,), (event,) = house.audit.rows, house.events.rows
+    (entry,), (announced,) = house.audit.rows, house.events.rows
     assert entry.changes == {field: {"old": getattr(${n.singular}, field), "new": value}}
-    assert (entry.action, event.kind.name) == ("UPDATE_${n.constant}", "${n.singular}.changed")
-    assert event.changes == entry.changes
+    assert (entry.action, announced.kind.name) == ("UPDATE_${n.constant}", "${n.singular}.changed")
+    assert announced.changes == entry.changes
 
 
 async def test_a_change_to_what_it_is_leaves_no_trace(house: ${n.camel}House) -> None:

@@ -55,7 +55,7 @@ async def get_product(product_id: Id, service: ProductServiceDep) -> Response:
 async def create_product(
     request: Request, body: ProductCreate, service: ProductServiceDep, idempotency: IdempotencyDep
 ) -> Response:
-    """Add a product to the catalogue."""
+    """Add a product."""
 
     async def create() -> Response:
         return rendered_new_record(request, await service.create(body.to_model()))
@@ -107,6 +107,6 @@ async def update_availability(
 async def delete_product(
     product_id: Id, service: ProductServiceDep, expected: ExpectedVersions
 ) -> Response:
-    """Remove a product from the catalogue."""
+    """Remove a product."""
     await service.delete(product_id, expected=expected)
     return Response(status_code=204)
