@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import app
 from devtools.copying import generated
 from devtools.copying.git import git
 from devtools.documents.generated import FILES
@@ -124,8 +125,7 @@ def test_a_merge_without_conflicts_is_staged_and_done_once(template: Path, copy:
 def test_what_bears_the_name_of_the_template_comes_under_the_name_of_the_copy(
     template: Path, copy: Path
 ) -> None:
-    original = (template / "README.md").read_text().splitlines()[0].removeprefix("# ")
-    append(template / "SECURITY.md", f"{original} is safe.")
+    append(template / "SECURITY.md", f"{app.__title__} is safe.")
     publish(template, "v2.0")
 
     assert dev(copy, "update-template").status == 0
