@@ -25,6 +25,13 @@ RUN_BY = {
     "python -m app outbox": ("tests/receiving/test_commands.py", 'run("outbox", "redrive"'),
     "python -m app dead-queue": ("tests/receiving/test_commands.py", 'run("dead-queue", "purge"'),
     "uvicorn": ("tests/docs/test_commands.py", "documented_servers"),
+    "python3 dev.py new-service": ("tests/copying/services.py", '"new-service", target'),
+    "python3 dev.py update-template": (
+        "tests/copying/test_update_template.py",
+        'dev(copy, "update-template")',
+    ),
+    "cp -r": ("tests/copying/test_by_hand.py", "follow(line, here)"),
+    "git init": ("tests/copying/test_by_hand.py", "follow(line, here)"),
     "cp .env.example .env": ("tests/docs/test_commands.py", ".env.example"),
     "alembic revision": ("tests/docs/test_commands.py", "alembic revision"),
     "lint-imports": (".ci/run", "lint-imports"),
