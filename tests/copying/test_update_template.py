@@ -11,21 +11,10 @@ import app
 from devtools.copying import generated
 from devtools.copying.git import git
 from devtools.documents.generated import FILES
-from tests.copying.services import commit_all, dev, make_template, new_service
+from tests.copying.services import commit_all, dev, new_service
 
 OURS, THEIRS = "# An edit of the copy.", "# An edit of the template."
 LONG = 40
-
-
-@pytest.fixture
-def template(tmp_path: Path) -> Path:
-    return make_template(tmp_path / "template")
-
-
-@pytest.fixture
-def copy(template: Path, tmp_path: Path) -> Path:
-    assert new_service(template, tmp_path / "copy").status == 0
-    return tmp_path / "copy"
 
 
 @pytest.fixture
@@ -64,9 +53,9 @@ def insert(path: Path, line: str) -> None:
     path.write_text(f"{first}\n{line}\n{rest}")
 
 
-def publish(template: Path, tag: str) -> None:
-    commit_all(template)
-    git(template, "tag", tag)
+def publish(own_template: Path, tag: str) -> None:
+    commit_all(own_template)
+    git(own_template, "tag", tag)
 
 
 def unmerged(copy: Path) -> list[str]:
@@ -79,17 +68,17 @@ def recorded(copy: Path) -> str:
 
 
 def test_edits_of_both_are_kept_and_only_what_overlaps_is_a_conflict(
-    template: Path, copy: Path, files: list[Path], own_domain: dict[Path, str]
+    own_template: Path, copy: Path, files: list[Path], own_domain: dict[Path, str]
 ) -> None:
     for file in files:
         append(copy / file, OURS)
-        insert(template / file, THEIRS)
-    append(template / files[0], THEIRS)
-    git(template, "mv", "docs/CACHING.md", "docs/CACHES.md")
+        insert(own_template / file, THEIRS)
+    append(own_template / files[0], THEIRS)
+    git(own_template, "mv", "docs/CACHING.md", "docs/CACHES.md")
     append(copy / "docs" / "CACHING.md", "An edit of the copy.")
-    (template / "app" / "utils" / "newest.py").write_text("NEWEST = True\n")
+    (own_template / "app" / "utils" / "newest.py").write_text("NEWEST = True\n")
     commit_all(copy)
-    publish(template, "v2.0")
+    publish(own_template, "v2.0")
 
     updated = dev(copy, "update-template")
 
@@ -107,9 +96,9 @@ def test_edits_of_both_are_kept_and_only_what_overlaps_is_a_conflict(
     assert recorded(copy) == "v2.0"
 
 
-def test_a_merge_without_conflicts_is_staged_and_done_once(template: Path, copy: Path) -> None:
-    insert(template / "app" / "main.py", THEIRS)
-    publish(template, "v2.0")
+def test_a_merge_without_conflicts_is_staged_and_done_once(own_template: Path, copy: Path) -> None:
+    insert(own_template / "app" / "main.py", THEIRS)
+    publish(own_template, "v2.0")
 
     assert dev(copy, "update-template").status == 0
 
@@ -123,10 +112,10 @@ def test_a_merge_without_conflicts_is_staged_and_done_once(template: Path, copy:
 
 
 def test_what_bears_the_name_of_the_template_comes_under_the_name_of_the_copy(
-    template: Path, copy: Path
+    own_template: Path, copy: Path
 ) -> None:
-    append(template / "SECURITY.md", f"{app.__title__} is safe.")
-    publish(template, "v2.0")
+    append(own_template / "SECURITY.md", f"{app.__title__} is safe.")
+    publish(own_template, "v2.0")
 
     assert dev(copy, "update-template").status == 0
 
@@ -134,13 +123,13 @@ def test_what_bears_the_name_of_the_template_comes_under_the_name_of_the_copy(
 
 
 def test_a_version_can_be_chosen_and_another_source(
-    template: Path, copy: Path, tmp_path: Path
+    own_template: Path, copy: Path, tmp_path: Path
 ) -> None:
-    append(template / "SECURITY.md", "Two.")
-    publish(template, "v2.0")
-    append(template / "SECURITY.md", "Three.")
-    publish(template, "v3.0")
-    moved = template.rename(tmp_path / "moved")
+    append(own_template / "SECURITY.md", "Two.")
+    publish(own_template, "v2.0")
+    append(own_template / "SECURITY.md", "Three.")
+    publish(own_template, "v3.0")
+    moved = own_template.rename(tmp_path / "moved")
 
     assert dev(copy, "update-template", "../moved", "--to", "v2.0").status == 0
 
@@ -149,17 +138,19 @@ def test_a_version_can_be_chosen_and_another_source(
     assert json.loads((copy / ".template.json").read_text())["source"] == str(moved)
 
 
-def test_a_copy_without_the_example_does_not_get_it_back(template: Path, tmp_path: Path) -> None:
+def test_a_copy_without_the_example_does_not_get_it_back(
+    own_template: Path, tmp_path: Path
+) -> None:
     copy = tmp_path / "bare"
-    assert new_service(template, copy, "--without-example", "--bare").status == 0
+    assert new_service(own_template, copy, "--without-example", "--bare").status == 0
     parameters = {"name": "Parcel Tracking", "port": 8123, "without_example": True}
-    record = {"template": "t", "source": str(template), "version": "v1.0"}
+    record = {"template": "t", "source": str(own_template), "version": "v1.0"}
     (copy / ".template.json").write_text(json.dumps(record | {"parameters": parameters}))
     git(copy, "init", "--quiet")
     commit_all(copy)
-    for path in (template / "app").rglob("*_service.py"):
+    for path in (own_template / "app").rglob("*_service.py"):
         insert(path, THEIRS)
-    publish(template, "v2.0")
+    publish(own_template, "v2.0")
 
     assert dev(copy, "update-template").status == 0
 
@@ -168,11 +159,11 @@ def test_a_copy_without_the_example_does_not_get_it_back(template: Path, tmp_pat
     assert not any("/products/" in name for name in changed)
 
 
-def test_what_is_generated_from_the_code_is_never_merged(template: Path, copy: Path) -> None:
-    rewrite(template, "| of the template |")
+def test_what_is_generated_from_the_code_is_never_merged(own_template: Path, copy: Path) -> None:
+    rewrite(own_template, "| of the template |")
     rewrite(copy, "| of the copy |")
     commit_all(copy)
-    publish(template, "v2.0")
+    publish(own_template, "v2.0")
 
     assert dev(copy, "update-template").status == 0
 
@@ -184,48 +175,3 @@ def rewrite(folder: Path, row: str) -> None:
     document = folder / "QUICK_REFERENCE.md"
     mark = "<!-- generated: routes -->\n"
     document.write_text(document.read_text().replace(mark, f"{mark}{row}\n"))
-
-
-def test_uncommitted_changes_are_safe(copy: Path) -> None:
-    (copy / "notes.txt").write_text("precious")
-
-    require_refused(copy, "uncommitted changes")
-
-    assert (copy / "notes.txt").read_text() == "precious"
-
-
-def test_a_copy_without_git_is_told_what_to_do(copy: Path) -> None:
-    (copy / ".git").rename(copy / "elsewhere")
-
-    require_refused(copy, "git init")
-
-
-@pytest.mark.parametrize("text", [None, "", "{}", "[]", '{"version": 1, "parameters": {}}'])
-def test_a_copy_without_a_record_is_told_what_to_write(copy: Path, text: str | None) -> None:
-    record = copy / ".template.json"
-    record.unlink() if text is None else record.write_text(text)
-    commit_all(copy)
-
-    require_refused(copy, '"without_example"')
-
-
-@pytest.mark.parametrize(
-    ("arguments", "reason"),
-    [
-        (["--to", "v9.9"], "no revision v9.9"),
-        (["--to", "--upload-pack=x"], "expected one argument"),
-        (["/nowhere"], "/nowhere"),
-    ],
-)
-def test_a_version_or_source_that_is_not_there_is_named(
-    copy: Path, arguments: list[str], reason: str
-) -> None:
-    require_refused(copy, reason, *arguments)
-
-
-def require_refused(copy: Path, reason: str, *arguments: str) -> None:
-    refused = dev(copy, "update-template", *arguments)
-
-    assert refused.status == 2
-    assert reason in refused.errors
-    assert "Traceback" not in refused.errors

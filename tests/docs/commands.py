@@ -25,6 +25,7 @@ RUN_BY = {
     "python -m app outbox": ("tests/receiving/test_commands.py", 'run("outbox", "redrive"'),
     "python -m app dead-queue": ("tests/receiving/test_commands.py", 'run("dead-queue", "purge"'),
     "uvicorn": ("tests/docs/test_commands.py", "documented_servers"),
+    "python3 dev.py new-domain": (".ci/copies", '"new-domain"'),
     "python3 dev.py new-service": ("tests/copying/services.py", '"new-service", target'),
     "python3 dev.py update-template": (
         "tests/copying/test_update_template.py",
