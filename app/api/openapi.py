@@ -53,7 +53,7 @@ def _operations(document: Json) -> Iterator[tuple[str, Json]]:
 
 def _add_components(components: Json) -> None:
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    components["schemas"] |= {**problem.pop("$defs"), "Problem": problem}
+    components.setdefault("schemas", {}).update(problem.pop("$defs"), Problem=problem)
     components |= {"headers": HEADERS, "parameters": PARAMETERS}
 
 

@@ -48,7 +48,7 @@ class ReadyAnswersMiddleware:
 def kept_until_changed(subject: str) -> Callable[[Endpoint], Endpoint]:
     """Let the answers of a GET be kept until the subject is changed.
 
-    The subject is a text such as `products/{product_id}`, filled in from the path. The answers
+    The subject is a text such as `orders/{order_id}`, filled in from the path. The answers
     must depend on nothing but the subject and the URL, and not on who of those admitted asks.
     """
 

@@ -20,7 +20,6 @@ ALSO = (
     "devtools/bench",
     "tests/bench",
     "tests/api/e2e",
-    "docs/API.md",
     "docs/LISTS.md",
     "docs/PERFORMANCE.md",
     "docs/images",

@@ -10,7 +10,7 @@ MAX_SLUG = 63
 RESERVED = {"postgres", "template0", "template1"}
 FIRST_VERSION = "0.1.0"
 _TITLE = re.compile(r"[A-Za-z][A-Za-z0-9-]*( [A-Za-z0-9-]+)*")
-_VERSION = r'(?:__version__ = |^version = |APP_VERSION=|^    "version": )'
+_VERSION = r"(?:__version__ = |^version = |APP_VERSION=|`APP_VERSION` \| `|^    \"version\": )"
 _HOST = r"((?:127\.0\.0\.1|localhost):|--port[ =])"
 
 

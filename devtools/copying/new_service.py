@@ -15,8 +15,6 @@ from devtools.copying.template_files import copy_template
 from devtools.environment import ensure_environment
 
 USAGE = 2
-# Hashes of packages: nothing in them names a service.
-UNNAMED = ("requirements.txt", "requirements-prod.txt")
 
 
 class RefusedError(Exception):
@@ -52,7 +50,7 @@ def _write_files(
     if parameters.without_example:
         remove_example(target)
     for path in target.rglob("*"):
-        if path.is_file() and not path.is_symlink() and path.name not in UNNAMED:
+        if path.is_file() and not path.is_symlink():
             _rename(path, identity)
 
 

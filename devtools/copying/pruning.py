@@ -41,7 +41,9 @@ def _is_changed(source: Source) -> bool:
 
 
 def _prune_all(sources: list[Source], gone: Gone) -> bool:
-    return any(_prune(source, gone) for source in sources)
+    # All of them at each turn: what one loses, others may need.
+    changed = [source for source in sources if _prune(source, gone)]
+    return bool(changed)
 
 
 def _prune(source: Source, gone: Gone) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from inspect import isfunction
 
 import app.main  # noqa: F401 - every exception is defined once this is imported
 from app.api.problems import SCOPE, sample
@@ -39,5 +40,15 @@ def _answered(category: type[ServiceError]) -> Iterator[type[ServiceError]]:
     for error in category.__subclasses__():
         if error.__subclasses__():
             yield from _answered(error)
-        elif error.__module__.startswith("app.") and error.__module__ != import_exceptions.__name__:
+        elif error.__module__.startswith("app.") and _has_a_message(error):
             yield error
+
+
+def _has_a_message(error: type[ServiceError]) -> bool:
+    """Return whether a client can be told it: a category needs a domain's errors for that."""
+    if error.__module__ == import_exceptions.__name__ or error in {
+        NotFoundError,
+        RuleViolationError,
+    }:
+        return False
+    return isfunction(error.__init__)

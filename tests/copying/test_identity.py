@@ -1,0 +1,32 @@
+"""A text of the template, as it stands in a copy."""
+
+import pytest
+
+from devtools.copying.identity import Identity, new_identity, renamed
+
+OLD = Identity(title="Old Service", version="3.1.4", description="All that is old.", port=8000)
+NEW = new_identity("New Name", 8123)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("# Old Service", "# New Name"),
+        ("name = old-service", "name = new-name"),
+        ("postgresql://old_service:x@host/old_service", "postgresql://new_name:x@host/new_name"),
+        (
+            'text = "All that is old."',
+            'text = "New Name: a layered, asynchronous REST microservice."',
+        ),
+        ("<http://127.0.0.1:8000/docs>", "<http://127.0.0.1:8123/docs>"),
+        ("http://localhost:8000 and :80001", "http://localhost:8123 and :80001"),
+        ("uvicorn --port 8000", "uvicorn --port 8123"),
+        ("__port__ = 8000", "__port__ = 8123"),
+        ("8000 rows", "8000 rows"),
+        ('__version__ = "3.1.4"', '__version__ = "0.1.0"'),
+        ('a = 1\nversion = "3.1.4"', 'a = 1\nversion = "0.1.0"'),
+        ("fastapi 3.1.4", "fastapi 3.1.4"),
+    ],
+)
+def test_every_name_of_the_template_becomes_the_copys(text: str, expected: str) -> None:
+    assert renamed(text, NEW, OLD) == expected
