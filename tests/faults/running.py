@@ -28,7 +28,7 @@ class Catalogue:
         return not await self.is_ready()
 
 
-async def eventually(claim: Callable[[], Awaitable[bool]], *, seconds: float = 10) -> None:
+async def eventually(claim: Callable[[], Awaitable[bool]], *, seconds: float = 30) -> None:
     async with asyncio.timeout(seconds):
         while not await claim():  # noqa: ASYNC110 - what is waited for cannot tell
             await asyncio.sleep(0.02)

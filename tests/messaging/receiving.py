@@ -11,7 +11,7 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
 from app.infrastructure.messaging.queues import QUEUE_ARGUMENTS
 
-SECONDS = 20
+SECONDS = 60
 
 
 @asynccontextmanager

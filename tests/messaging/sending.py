@@ -22,9 +22,9 @@ from app.infrastructure.messaging.postgres_outbox import PostgresOutbox
 from app.infrastructure.messaging.relay import Relay, RelayTiming
 from tests.setup import make_settings
 
-QUICK_BROKER = BrokerTiming(connect=1, publish=1, declare=1, close=0.2, pause=0.05)
+QUICK_BROKER = BrokerTiming(connect=3, publish=3, declare=3, close=0.2, pause=0.05)
 QUICK_RETRYING = Retrying(
-    first_seconds=0.02, most_seconds=0.1, attempts=4, lease_seconds=6, parking_seconds=0.3
+    first_seconds=0.02, most_seconds=0.1, attempts=4, lease_seconds=15, parking_seconds=0.3
 )
 QUICK_RELAY = RelayTiming(poll=0.1, drain=3)
 

@@ -64,7 +64,7 @@ async def test_messages_for_a_hundred_queues_all_arrive(
             await send(f"{address}/{number}")
 
     await sender.database.run(work)
-    await eventually(sender.all_published, seconds=30)
+    await eventually(sender.all_published)
 
     assert await waiting(rabbitmq.url, f"{queue}_0") == 1
     assert await waiting(rabbitmq.url, f"{queue}_99") == 1
@@ -75,7 +75,7 @@ async def test_large_messages_are_claimed_a_few_at_a_time(sender: Sender, queue:
         BACKLOG.replace("'{}', now()", "repeat('x', 1000000)::bytea, now()"), queue, 5, 30
     )
 
-    await eventually(sender.all_published, seconds=30)
+    await eventually(sender.all_published)
 
     batches = await sender.database.fetch(PUBLISHED_BY_BATCH)
     assert sum(batch["rows"] for batch in batches) == 30

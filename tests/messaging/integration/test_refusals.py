@@ -101,7 +101,7 @@ async def test_a_message_that_cannot_be_sent_holds_up_no_other_and_ends_dead(
         await send(address, number)
 
     assert sorted(numbers(await received(rabbitmq.url, queue, count=5))) == list(range(5))
-    await eventually(lambda: sender.is_dead(poison), seconds=20)
+    await eventually(lambda: sender.is_dead(poison))
     dead = await sender.row(poison)
     assert dead["attempts"] == QUICK_RETRYING.attempts
     assert error in dead["last_error"]
@@ -116,7 +116,7 @@ async def test_a_body_larger_than_the_broker_takes_ends_dead(
         poison = await sender.insert(queue=queue, body=b"x" * 100_001)
         for number in range(5):
             await send(address, number)
-        await eventually(lambda: sender.is_dead(poison), seconds=20)
+        await eventually(lambda: sender.is_dead(poison))
         arrived = await received(rabbitmq.url, queue, count=5)
     finally:
         rabbitmq.control("eval", "application:set_env(rabbit, max_message_size, 134217728).")

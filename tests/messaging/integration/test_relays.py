@@ -79,7 +79,7 @@ async def test_four_relays_publish_ten_thousand_rows_once_each(
             sql = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
             return bool(await connection.fetchval(sql) == 0)
 
-        await eventually(is_done, seconds=40)
+        await eventually(is_done, seconds=120)
     await connection.close()
 
     assert await waiting(rabbitmq.url, queue) == ROWS
@@ -96,11 +96,11 @@ async def test_what_a_killed_relay_has_published_is_published_again_with_the_sam
     await connection.execute(FILL, queue, 1)
     await connection.close()
     with launch_relay("die") as relay:
-        assert await asyncio.to_thread(relay.wait, 20) != 0
+        assert await asyncio.to_thread(relay.wait, 60) != 0
     assert await waiting(rabbitmq.url, queue) == 1
 
     async with open_sender() as sender:
-        await eventually(sender.all_published, seconds=20)
+        await eventually(sender.all_published)
 
     assert await waiting(rabbitmq.url, queue) == 2
     (row,) = await rows_of(database_url, "outbox")
@@ -162,7 +162,7 @@ async def test_relaying_goes_on_when_the_database_returns(
             proxy.reset()
             await eventually(partial(_is_away, sender))
             await proxy.accept()
-            await eventually(partial(_all_are_published, sender), seconds=30)
+            await eventually(partial(_all_are_published, sender), seconds=60)
 
     ids = {str(row["id"]) for row in await rows_of(database_url, "outbox")}
     arrived = await received(rabbitmq.url, queue, count=3000)
@@ -198,7 +198,8 @@ async def test_a_stop_sends_off_what_is_due(
 async def test_a_stop_does_not_wait_for_a_frozen_broker(
     open_sender: OpenSender, proxy: FaultProxy, address: str, rabbitmq: PrivateRabbitMQ, queue: str
 ) -> None:
-    async with asyncio.timeout(15), open_sender() as sender:
+    retrying = replace(QUICK_RETRYING, lease_seconds=3)
+    async with asyncio.timeout(30), open_sender(retrying=retrying) as sender:
         await send(address, 1)
         await eventually(sender.all_published)
         proxy.freeze()
@@ -206,5 +207,5 @@ async def test_a_stop_does_not_wait_for_a_frozen_broker(
 
     proxy.thaw()
     async with open_sender() as sender:
-        await eventually(sender.all_published, seconds=20)
+        await eventually(sender.all_published)
     assert {1, 2} == set(numbers(await received(rabbitmq.url, queue, count=2)))
