@@ -18,7 +18,7 @@ READINGS = [
     *("--field", "is_valid:bool", "--field", "measured_at:datetime", "--field", "due_on:date?"),
     *("--field", "correction_of_the_offset:money?", "--field", "label:str(40)? unique"),
 ]
-NUMBERS = ["trial_scores", "--field", "points:int"]
+NUMBERS = ["trial_scores", "--field", "points:int unique"]
 
 
 @pytest.fixture
