@@ -115,7 +115,7 @@ class PostgresBulkRepository:
         """
         columns = [column for column in self._columns if column in given]
         others = [column for column in columns if column != self._key]
-        changes = ", ".join(f"{column} = excluded.{column}" for column in others)
+        changes = "".join(f"{column} = excluded.{column}, " for column in others)
         # A row that was updated bears the lock of its update in xmax, a new one none.
         return f"""
             WITH written AS (
@@ -127,7 +127,7 @@ class PostgresBulkRepository:
                 ) IS NOT FALSE
                 ORDER BY _line
                 ON CONFLICT ({self._key}) DO UPDATE
-                SET {changes}, version = stored.version + 1, updated_at = now()
+                SET {changes}version = stored.version + 1, updated_at = now()
                 WHERE {_differ(others, "excluded")}
                 RETURNING xmax = 0 AS is_new
             )
@@ -140,4 +140,6 @@ def _list(columns: Iterable[str], prefix: str = "") -> str:
 
 
 def _differ(columns: Sequence[str], source: str) -> str:
+    if not columns:
+        return "false"
     return f"({_list(columns, 'stored.')}) IS DISTINCT FROM ({_list(columns, source + '.')})"

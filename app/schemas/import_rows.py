@@ -26,7 +26,7 @@ class RowValidator:
     def __init__(self, schema: type[BaseModel], *, key: str) -> None:
         self._schema = schema
         self._key = key
-        self._values = attrgetter(*schema.model_fields)
+        self._values = _values_of(*schema.model_fields)
         readers = {
             name: _reader(_types(field.annotation), has_default=not field.is_required())
             for name, field in schema.model_fields.items()
@@ -63,6 +63,12 @@ class RowValidator:
         if getattr(record, self._key) is None:
             return RejectedRow(row.line, [f"{self._key}: Field required"], row.original)
         return ValidRow(row.line, frozenset(record.model_fields_set), values, row.original)
+
+
+def _values_of(*names: str) -> Callable[[object], tuple[Any, ...]]:
+    get = attrgetter(*names)
+    # Of one name it gives the value itself.
+    return get if len(names) > 1 else lambda record: (get(record),)
 
 
 def _types(annotation: Any) -> set[Any]:  # noqa: ANN401 - any annotation

@@ -154,6 +154,8 @@ async def test_the_expected_version_is_written(admin: httpx.AsyncClient, domain:
         written = await _write(admin, domain, url, write, **{"If-Match": expected})
 
         assert written.is_success
+        # The next one is changed to the same, which no two may have where it is unique.
+        await admin.delete(url)
 
 
 async def test_a_stale_version_is_refused(

@@ -42,5 +42,5 @@ def files_of(copy: Path) -> dict[Path, bytes]:
     return {
         path.relative_to(copy): path.read_bytes()
         for path in copy.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and not {"__pycache__", ".dev"} & set(path.parts)
     }

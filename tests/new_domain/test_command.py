@@ -18,7 +18,7 @@ READINGS = [
     *("--field", "is_valid:bool", "--field", "measured_at:datetime", "--field", "due_on:date?"),
     *("--field", "correction_of_the_offset:money?", "--field", "label:str(40)? unique"),
 ]
-NUMBERS = ["trial_scores", "--field", "points:int"]
+NUMBERS = ["trial_scores", "--field", "points:int unique"]
 
 
 @pytest.fixture
@@ -63,8 +63,10 @@ def test_a_dry_run_shows_all_and_writes_nothing(copy: Path) -> None:
     after = files_of(copy)
     made = {path.name for path in after.keys() - before.keys() if path.name != "__init__.py"}
     changed = {str(path) for path in before if before[path] != after[path]}
-    assert {line.strip() for line in shown.stdout.splitlines()} >= made | changed
-    assert changed == {"app/api/v1/router.py", "app/dependencies.py"}
+    wiring = {"app/api/v1/router.py", "app/dependencies.py"}
+    assert {line.strip() for line in shown.stdout.splitlines()} >= made | wiring
+    # Beyond those, only documents whose tables are made from the code.
+    assert {path for path in changed if not path.endswith((".md", ".json"))} == wiring
 
 
 @pytest.mark.parametrize(

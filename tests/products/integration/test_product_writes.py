@@ -114,24 +114,6 @@ async def test_nothing_that_a_client_sends_forges_a_line(
     assert [line["outcome"] for line in lines] == [201, 422]
 
 
-async def test_of_parallel_writers_of_one_version_exactly_one_wins(
-    admin: httpx.AsyncClient, url: str, database_url: str
-) -> None:
-    answers = await asyncio.gather(
-        *(
-            admin.patch(
-                f"{url}/price", json={"price": 100 + number / 100}, headers={"If-Match": '"1"'}
-            )
-            for number in range(1, 21)
-        )
-    )
-
-    assert sorted(answer.status_code for answer in answers) == [200] + [412] * 19
-    winner = next(answer for answer in answers if answer.status_code == 200)
-    assert (await admin.get(url)).json() == winner.json()
-    assert len(await rows_of(database_url)) == 2
-
-
 async def test_of_parallel_products_with_one_sku_exactly_one_is_made(
     admin: httpx.AsyncClient, database_url: str
 ) -> None:
