@@ -15,6 +15,8 @@ from devtools.copying.pruning import prune_modules
 DOMAIN = "products"
 # `product`, `Products` and `list_products`, but neither `production` nor `PRODUCTION`.
 NAMED = re.compile(r"(?<![A-Za-z])products?(?![a-z])|Products?(?![a-z])|PRODUCTS?(?![A-Z])")
+# Its own words, in documents.
+FIELDS = r"[Cc]atalogue|\b(?:sku|Sku[A-Z]\w+|change_\w+)\b|PRICE|(?<![a-z])price(?!s)"
 # What measures or describes nothing else.
 ALSO = (
     "devtools/bench",
@@ -39,7 +41,7 @@ def remove_example(root: Path) -> None:
     sources = [path for path in root.rglob("*.py") if not any(map(path.is_relative_to, kept))]
     prune_modules(root, sources, NAMED)
     _remove_empty_packages(root)
-    prune_documents(root, re.compile(rf"{NAMED.pattern}|[Cc]atalogue"))
+    prune_documents(root, re.compile(rf"{NAMED.pattern}|{FIELDS}"))
 
 
 def _paths(root: Path) -> Iterator[Path]:

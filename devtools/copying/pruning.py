@@ -31,7 +31,8 @@ def _tidy(sources: list[Source], gone: Gone) -> bool:
     imported = {module for source in sources for module in imported_modules(source.statements)}
 
     def is_forgotten(source: Source) -> bool:
-        return _is_support(source) and gone.module(source.path) not in imported
+        is_left_over = source.is_changed and _is_support(source)
+        return is_left_over and gone.module(source.path) not in imported
 
     return _drop(sources, gone, is_forgotten)
 

@@ -38,6 +38,7 @@ def _provide(text: str, blueprint: Blueprint) -> str:
             for kind in ("cached", "postgres")
         ),
         f"from app.services.{plural}.{singular}_service import {camel}Service",
+        "from app.services.change_log import ChangeLog",
     )
     text = _before(text, "async def _idempotency_service(", DEPENDENCIES, _PROVIDER.format(n=names))
     dependency = f"{camel}ServiceDep = Annotated[{camel}Service, Depends(_{singular}_service)]\n"
@@ -76,7 +77,9 @@ def _import(text: str, blueprint: Blueprint) -> str:
 
 def _imported(text: str, *lines: str) -> str:
     last = [*re.finditer(r"^from .* import (?:\([^)]*\)|.*)\n", text, re.MULTILINE)][-1]
-    return text[: last.end()] + "".join(f"{line}\n" for line in lines) + text[last.end() :]
+    # The first domain brings what the others find there.
+    new = "".join(f"{line}\n" for line in lines if f"{line}\n" not in text)
+    return text[: last.end()] + new + text[last.end() :]
 
 
 def _before(text: str, anchor: str, path: str, addition: str) -> str:

@@ -125,7 +125,7 @@ def test_a_template_without_git_gives_what_git_would_track(template: Path, tmp_p
     assert new_service(plain, tmp_path / "service").status == 0
 
     assert git(tmp_path / "service", "ls-files").splitlines() == sorted(
-        [*git(template, "ls-files").splitlines(), ".template.json"]
+        {*git(template, "ls-files").splitlines(), ".template.json"}
     )
     record = json.loads((tmp_path / "service" / ".template.json").read_text())
     assert (record["source"], record["version"]) == (str(plain), "")
