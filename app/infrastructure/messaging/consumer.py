@@ -15,6 +15,7 @@ from app.infrastructure.messaging.broker import OUTAGE, BrokerUnavailableError
 from app.infrastructure.messaging.failed_messages import FailedMessages, reason_of
 from app.infrastructure.messaging.inbox import Inbox
 from app.infrastructure.messaging.incoming import IncomingMessage, UnacceptableMessageError
+from app.infrastructure.messaging.leaked_cancellation import leaked_cancellation_named
 from app.infrastructure.messaging.outbox import Outbox, current_outbox
 from app.utils.request_context import request_id, traceparent
 
@@ -71,7 +72,7 @@ class Consumer:
             logger.exception("A message could not be settled")
             is_settled = False
         # Where the connection is gone, the broker delivers again, and the inbox knows it.
-        with suppress(*OUTAGE):
+        with suppress(*OUTAGE), leaked_cancellation_named():
             if is_settled:
                 await delivery.ack()
             else:

@@ -4,9 +4,10 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from aio_pika import DeliveryMode, Message
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+from aio_pika.abc import AbstractConnection, AbstractIncomingMessage
 
 from app.infrastructure.messaging.broker import OUTAGE, Broker, BrokerUnavailableError
+from app.infrastructure.messaging.leaked_cancellation import leaked_cancellation_named
 from app.infrastructure.messaging.queues import CLASSIC, ReceiverQueues
 
 if TYPE_CHECKING:
@@ -47,22 +48,26 @@ class FailedMessages:
         error: BaseException,
     ) -> None:
         noted: dict[str, int | str] = {TRIES: tries, ERROR: reason_of(error)}
+        message = copy_of(delivery, **noted)
         try:
-            async with asyncio.timeout(self._broker.timing.publish):
-                connection = await self._broker.connected()
-                # A channel of its own: two copies of one message may be under way.
-                channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-                try:
-                    await channel.declare_queue(queue, durable=True, arguments=arguments)
-                    await _publish(channel, queue, copy_of(delivery, **noted))
-                finally:
-                    await channel.close()
+            with leaked_cancellation_named():
+                async with asyncio.timeout(self._broker.timing.publish):
+                    connection = await self._broker.connected()
+                    await _put(connection, queue, arguments, message)
         except OUTAGE as outage:
             raise BrokerUnavailableError(type(outage).__name__) from outage
 
 
-async def _publish(channel: AbstractChannel, queue: str, message: Message) -> None:
-    await channel.default_exchange.publish(message, routing_key=queue, mandatory=True)
+async def _put(
+    connection: AbstractConnection, queue: str, arguments: "FieldTable", message: Message
+) -> None:
+    # A channel of its own: two copies of one message may be under way.
+    channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+    try:
+        await channel.declare_queue(queue, durable=True, arguments=arguments)
+        await channel.default_exchange.publish(message, routing_key=queue, mandatory=True)
+    finally:
+        await channel.close()
 
 
 def _tries(delivery: AbstractIncomingMessage) -> int:

@@ -9,6 +9,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMe
 from aio_pika.exceptions import ChannelClosed
 
 from app.infrastructure.messaging.broker import OUTAGE, Broker
+from app.infrastructure.messaging.leaked_cancellation import leaked_cancellation_named
 from app.infrastructure.messaging.queues import QUEUE_ARGUMENTS
 
 logger = logging.getLogger(__name__)
@@ -33,8 +34,9 @@ class Subscription:
         while True:
             connection = await self._broker.connected()
             try:
-                channel = await self._subscribe(connection)
-                await self._watch(channel)
+                with leaked_cancellation_named():
+                    channel = await self._subscribe(connection)
+                    await self._watch(channel)
             except OUTAGE as error:
                 # The channel alone is closed when the queue is removed.
                 if not isinstance(error, ChannelClosed):
