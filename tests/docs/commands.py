@@ -40,7 +40,6 @@ RUN_BY = {
     ),
     "mkdir": ("tests/new_domain/test_by_hand.py", '["bash", "-ec", folders]'),
     "cp -r": ("tests/copying/test_by_hand.py", "follow(line, here)"),
-    "mkdir -p app/": ("tests/new_domain/test_by_hand.py", '"bash", "-ec", folders'),
     "git init": ("tests/copying/test_by_hand.py", "follow(line, here)"),
     "cp .env.example .env": ("tests/docs/test_commands.py", ".env.example"),
     "alembic revision": ("tests/docs/test_commands.py", "alembic revision"),
