@@ -22,6 +22,7 @@ ALSO = (
     "devtools/bench",
     "tests/bench",
     "tests/api/e2e",
+    "tests/docs/test_pictures.py",
     "docs/LISTS.md",
     "docs/PERFORMANCE.md",
     "docs/images",

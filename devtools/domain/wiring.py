@@ -72,7 +72,8 @@ def _import(text: str, blueprint: Blueprint) -> str:
         text, f"from app.schemas.{names.plural}.{names.singular}_schemas import {schema}"
     )
     target = f'    ImportTarget(resource="{names.plural}", key="{key}", schema={schema}),\n'
-    return _before(text, "]\n\nTARGETS = ", IMPORT_TARGETS, target)
+    opened = text.replace(" = []\n\nTARGETS = ", " = [\n]\n\nTARGETS = ")
+    return _before(opened, "]\n\nTARGETS = ", IMPORT_TARGETS, target)
 
 
 def _imported(text: str, *lines: str) -> str:
