@@ -40,6 +40,9 @@ class LinkTiming:
     interval: float = 0.5
 
 
+TIMING = LinkTiming()
+
+
 class RedisLink:
     """Trusts Redis until it fails once, and then again when a probe has written to it.
 
@@ -161,13 +164,15 @@ class RedisLink:
 
 
 @asynccontextmanager
-async def open_redis_link(settings: Settings) -> AsyncIterator[RedisLink | None]:
+async def open_redis_link(
+    settings: Settings, *, timing: LinkTiming = TIMING
+) -> AsyncIterator[RedisLink | None]:
     """Give None where no Redis is configured; one that is away is looked for in the background."""
     if settings.redis_url is None:
         yield None
         return
     async with _client(settings.redis_url.get_secret_value()) as client:
-        link = RedisLink(client, timing=LinkTiming())
+        link = RedisLink(client, timing=timing)
         await link.probe()
         watching = asyncio.create_task(link.watch())
         try:
@@ -185,5 +190,5 @@ def _client(url: str) -> Redis:
         protocol=2,
         # The link bounds every use as a whole.
         socket_timeout=None,
-        socket_connect_timeout=LinkTiming.connect,
+        socket_connect_timeout=TIMING.connect,
     )

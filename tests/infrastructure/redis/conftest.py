@@ -5,11 +5,11 @@ from typing import TypeAlias
 
 import pytest
 
-from app.infrastructure.cache.redis_link import RedisLink, open_redis_link
+from app.infrastructure.cache.redis_link import TIMING, LinkTiming, RedisLink, open_redis_link
 from devtools.valkey import PrivateValkey
 from tests.setup import make_settings
 
-OpenLink: TypeAlias = Callable[[str], AbstractAsyncContextManager[RedisLink]]
+OpenLink: TypeAlias = Callable[..., AbstractAsyncContextManager[RedisLink]]
 
 
 @pytest.fixture
@@ -22,9 +22,9 @@ def victim(tmp_path: Path) -> Iterator[PrivateValkey]:
 @pytest.fixture
 def open_link(tmp_path: Path) -> OpenLink:
     @asynccontextmanager
-    async def opened(url: str) -> AsyncIterator[RedisLink]:
+    async def opened(url: str, timing: LinkTiming = TIMING) -> AsyncIterator[RedisLink]:
         settings = make_settings("postgresql://x/x", "http://x", tmp_path, redis_url=url)
-        async with open_redis_link(settings) as link:
+        async with open_redis_link(settings, timing=timing) as link:
             assert link is not None
             yield link
 

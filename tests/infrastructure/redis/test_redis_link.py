@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 from redis.asyncio import Redis
 
-from app.infrastructure.cache.redis_link import CacheUnavailableError, RedisLink
+from app.infrastructure.cache.redis_link import CacheUnavailableError, LinkTiming, RedisLink
 from devtools.fault_proxy import FaultProxy
 from devtools.ports import LOOPBACK, free_port
 from devtools.valkey import PrivateValkey
@@ -123,7 +123,12 @@ async def test_a_flush_is_no_outage(link: RedisLink) -> None:
 async def test_callers_beyond_the_connections_are_turned_away_and_redis_is_not_blamed(
     victim: PrivateValkey, open_link: OpenLink
 ) -> None:
-    async with FaultProxy(target=victim.port) as proxy, open_link(proxied(victim, proxy)) as link:
+    # Redis is given time, so that only the wait for a turn can end a call.
+    patient = LinkTiming(call=10)
+    async with (
+        FaultProxy(target=victim.port) as proxy,
+        open_link(proxied(victim, proxy), patient) as link,
+    ):
         proxy.delay = 0.003
         calls = (link.call(echo(number)) for number in range(500))
 
