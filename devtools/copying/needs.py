@@ -40,6 +40,16 @@ class Gone:
         # What is no module of a package without code of its own must stand in its `__init__.py`.
         return folder.is_dir() and self.named.search(alias.name) is not None
 
+    def foreign(self, statements: list[ast.stmt]) -> frozenset[str]:
+        """Give what a file has from elsewhere, such as the `product` of itertools."""
+        return frozenset(
+            alias.asname or alias.name
+            for statement in statements
+            if isinstance(statement, ast.ImportFrom)
+            and not (self.root / (statement.module or "").partition(".")[0]).is_dir()
+            for alias in statement.names
+        )
+
     def is_test(self, path: Path) -> bool:
         return path.is_relative_to(self.root / "tests")
 
@@ -56,9 +66,11 @@ class Gone:
         return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def needs(node: ast.AST, missing: set[str], named: re.Pattern[str]) -> bool:
+def needs(
+    node: ast.AST, missing: set[str], named: re.Pattern[str], foreign: frozenset[str]
+) -> bool:
     """Return whether it uses a missing name, or names what has gone; docstrings do not count."""
-    names = _names_in(node)
+    names = _names_in(node) - foreign
     return not missing.isdisjoint(names) or any(map(named.search, names))
 
 

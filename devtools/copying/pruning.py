@@ -56,7 +56,11 @@ def _prune(source: Source, gone: Gone) -> bool:
 
 def _prune_one(source: Source, gone: Gone) -> bool:
     """Change the first statement that must not stay as it is."""
-    missing = gone.in_file(source.path)
+    missing, foreign = gone.in_file(source.path), gone.foreign(source.statements)
+
+    def has_to_go(node: ast.AST) -> bool:
+        return needs(node, missing, gone.named, foreign)
+
     for statement in source.statements:
         if isinstance(statement, Import):
             kept = [each for each in statement.names if not gone.imports(statement, each)]
@@ -65,8 +69,8 @@ def _prune_one(source: Source, gone: Gone) -> bool:
                 gone.add(source.path, {each.asname or each.name for each in dropped})
                 source.keep(statement, kept)
                 return True
-        elif needs(statement, missing, gone.named):
-            _take_out(source, statement, gone, lambda node: needs(node, missing, gone.named))
+        elif has_to_go(statement):
+            _take_out(source, statement, gone, has_to_go)
             return True
     return False
 

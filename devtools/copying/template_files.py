@@ -19,11 +19,11 @@ def copy_template(root: Path, target: Path) -> None:
 def tracked_files(root: Path) -> list[Path]:
     listed = attempt(root, "ls-files", "-z").stdout if is_there() else ""
     tracked = [Path(name) for name in listed.split("\0") if name]
-    found = tracked or sorted(_not_ignored(root))
+    found = tracked or sorted(not_ignored(root))
     return [path for path in found if (root / path).is_file()]
 
 
-def _not_ignored(root: Path) -> Iterator[Path]:
+def not_ignored(root: Path) -> Iterator[Path]:
     """Read `.gitignore` as far as we write it: names and patterns of names."""
     lines = (root / ".gitignore").read_text().split()
     patterns = [*(line.removesuffix("/") for line in lines if not line.startswith("!")), ".git"]

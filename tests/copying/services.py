@@ -1,12 +1,13 @@
 """A template of this very repository, and services made from it, by the command line."""
 
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from devtools.copying.git import git
-from devtools.copying.template_files import copy_template
+from devtools.copying.template_files import not_ignored
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME, PORT = "Parcel Tracking", 8123
@@ -33,7 +34,11 @@ def dev(folder: Path, *arguments: str | Path) -> Outcome:
 
 def make_template(folder: Path) -> Path:
     """Make a repository of what stands in this one, with one commit, tagged v1.0."""
-    copy_template(ROOT, folder)
+    # Whatever git knows of it: a domain may be too new to be tracked.
+    for path in filter(Path.is_file, (ROOT / name for name in not_ignored(ROOT))):
+        place = folder / path.relative_to(ROOT)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, place)
     git(folder, "init", "--quiet", "--initial-branch=main")
     commit_all(folder)
     git(folder, "tag", "v1.0")

@@ -4,7 +4,7 @@ import pytest
 
 from devtools.copying.identity import Identity, new_identity, renamed
 
-OLD = Identity(title="Old Service", version="3.1.4", description="All that is old.", port=8000)
+OLD = Identity(title="Old Service", version="3.1.4", description="All that is old.", port=9000)
 NEW = new_identity("New Name", 8123)
 
 
@@ -18,11 +18,11 @@ NEW = new_identity("New Name", 8123)
             'text = "All that is old."',
             'text = "New Name: a layered, asynchronous REST microservice."',
         ),
-        ("<http://127.0.0.1:8000/docs>", "<http://127.0.0.1:8123/docs>"),
-        ("http://localhost:8000 and :80001", "http://localhost:8123 and :80001"),
-        ("uvicorn --port 8000", "uvicorn --port 8123"),
-        ("__port__ = 8000", "__port__ = 8123"),
-        ("8000 rows", "8000 rows"),
+        ("<http://127.0.0.1:9000/docs>", "<http://127.0.0.1:8123/docs>"),
+        ("http://localhost:9000 and :90001", "http://localhost:8123 and :90001"),
+        ("uvicorn --port 9000", "uvicorn --port 8123"),
+        ("__port__ = 9000", "__port__ = 8123"),
+        ("9000 rows", "9000 rows"),
         ('__version__ = "3.1.4"', '__version__ = "0.1.0"'),
         ('a = 1\nversion = "3.1.4"', 'a = 1\nversion = "0.1.0"'),
         ("fastapi 3.1.4", "fastapi 3.1.4"),
