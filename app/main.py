@@ -84,12 +84,13 @@ def _middleware(settings: Settings) -> list[Middleware]:
         Middleware(AuditMiddleware, trusted_proxies=settings.trusted_proxies),
         *_rate_limiter(settings),
         Middleware(ErrorGuardMiddleware),
+        # Before the limits: what is kept needs no time and reads no body.
+        Middleware(ReadyAnswersMiddleware),
         Middleware(
             RequestLimitsMiddleware,
             max_body_bytes=settings.max_body_bytes,
             timeout_seconds=settings.request_timeout_seconds,
         ),
-        Middleware(ReadyAnswersMiddleware),
     ]
 
 

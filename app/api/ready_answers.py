@@ -25,8 +25,8 @@ class _Kept(NamedTuple):
 class ReadyAnswersMiddleware:
     """Gives out what is kept, once the guards of its route have admitted the caller.
 
-    It stands right before the routes: finding one and having FastAPI call it would cost several
-    times as much as the answer itself.
+    It stands before the limits of a request and before the routes: finding one and having FastAPI
+    call it would cost several times as much as the answer itself.
     """
 
     def __init__(self, app: ASGIApp) -> None:
