@@ -5,6 +5,7 @@ import sys
 import textwrap
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import aio_pika
@@ -60,7 +61,11 @@ def test_it_listens_on_loopback_only(rabbitmq: PrivateRabbitMQ) -> None:
 
 def _listening_on(pid: int) -> set[str]:
     """Read the addresses from /proc/net/tcp, where a socket is known by its inode."""
-    open_files = {str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()}
+    open_files = set()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        # What it closes meanwhile it does not listen on.
+        with suppress(FileNotFoundError):
+            open_files.add(str(link.readlink()))
     lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return {
         line[1].partition(":")[0]
