@@ -38,6 +38,7 @@ RUN_BY = {
         "tests/copying/test_update_template.py",
         'dev(copy, "update-template")',
     ),
+    "mkdir": ("tests/new_domain/test_by_hand.py", '"bash", "-ec", folders'),
     "cp -r": ("tests/copying/test_by_hand.py", "follow(line, here)"),
     "git init": ("tests/copying/test_by_hand.py", "follow(line, here)"),
     "cp .env.example .env": ("tests/docs/test_commands.py", ".env.example"),
