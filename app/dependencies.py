@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 
+from app.exceptions.base import UnauthenticatedError
 from app.exceptions.security_exceptions import RoleNotAllowedError
 from app.infrastructure.logging.audit_trail import Actor, AuditTrail
 from app.infrastructure.logging.postgres_audit_trail import PostgresAuditTrail
@@ -39,6 +40,19 @@ async def authenticate(request: Request) -> Principal:
         principal = await resources_of(request).tokens.verify(token)
         request.scope["principal"] = principal
     return principal
+
+
+def settle_who_asks(request: Request) -> bool:
+    """Find it out without asking anybody; False if the auth service has to be asked."""
+    try:
+        token = bearer_token(request.headers.getlist("authorization"))
+    except UnauthenticatedError:
+        # Nothing to ask about: the guards decide.
+        return True
+    principal = resources_of(request).tokens.verify_cached(token)
+    if principal is not None:
+        request.scope["principal"] = principal
+    return principal is not None
 
 
 async def require_user(request: Request, _: Bearer = None) -> None:

@@ -8,6 +8,7 @@ from fastapi import Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.rendering import unless_known
+from app.dependencies import settle_who_asks
 from app.infrastructure.resources import Resources
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
@@ -26,7 +27,8 @@ class ReadyAnswersMiddleware:
     """Gives out what is kept, once the guards of its route have admitted the caller.
 
     It stands before the limits of a request and before the routes: finding one and having FastAPI
-    call it would cost several times as much as the answer itself.
+    call it would cost several times as much as the answer itself. Whose token has to be asked
+    about is left to the route, since asking needs the deadline.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -37,8 +39,7 @@ class ReadyAnswersMiddleware:
         if scope["type"] == "http" and scope["method"] == "GET":
             resources: Resources = scope["state"]["resources"]
             kept: _Kept | None = resources.cache.local.find(_key(scope))
-            if kept is not None:
-                request = Request(scope)
+            if kept is not None and settle_who_asks(request := Request(scope)):
                 for guard in kept.guards:
                     await guard(request)
                 app = unless_known(request, kept.answer)
