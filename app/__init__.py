@@ -1,9 +1,9 @@
-"""Who this service is: the first file that a copy edits. All other names follow from the title."""
+"""The identity of this service. A copy edits the first four values; all names derive from them."""
 
 __title__ = "Catalog Service"
-__version__ = "1.0.0"
+__version__ = "1.1.0"
 __description__ = "A product catalogue: a layered, asynchronous REST microservice."
 __port__ = 8000
 
-# "Catalog Service" is `catalog-service` to other services and in the types of its problems.
+# "Catalog Service" becomes `catalog-service`: in queue names and in problem types.
 __slug__ = "-".join("".join(c if c.isalnum() else " " for c in __title__.lower()).split())

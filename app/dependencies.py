@@ -1,4 +1,7 @@
-"""The composition root for requests: resources -> repositories -> services, and who may call."""
+"""Dependencies of the routes of all domains: authentication, guards and audit trail.
+
+Each domain builds its own service in `api/v1/{plural}/{singular}_dependencies.py`.
+"""
 
 from typing import Annotated
 
@@ -6,97 +9,91 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 
 from app.exceptions.base import UnauthenticatedError
-from app.exceptions.security_exceptions import RoleNotAllowedError
-from app.infrastructure.logging.audit_trail import Actor, AuditTrail
-from app.infrastructure.logging.postgres_audit_trail import PostgresAuditTrail
-from app.infrastructure.resources import Resources
+from app.exceptions.shared.security_exceptions import RoleNotAllowedError
+from app.infrastructure.audit.postgres_audit_trail import PostgresAuditTrail
+from app.infrastructure.resources import resources_of
 from app.infrastructure.security.bearer import bearer_token
-from app.models.principal import Principal
-from app.repositories.postgres_idempotency_repository import PostgresIdempotencyRepository
-from app.repositories.products.cached_product_repository import CachedProductRepository
-from app.repositories.products.postgres_product_repository import PostgresProductRepository
-from app.services.change_log import ChangeLog
-from app.services.idempotency_service import IdempotencyService
-from app.services.products.product_service import ProductService
+from app.infrastructure.security.token_verifier import TokenVerifier
+from app.models.shared.principal import Principal
+from app.ports.audit_trail import Actor, AuditTrail
+from app.repositories.shared.postgres_idempotency_repository import PostgresIdempotencyRepository
+from app.services.shared.idempotency_service import IdempotencyService
 from app.utils.client_address import client_address
+from app.utils.guards import guard
+from app.utils.http_methods import READ_METHODS
 from app.utils.request_context import request_id
 
 Bearer = Annotated[
     object,
-    Security(HTTPBearer(bearerFormat="JWT", auto_error=False, description="From the auth service")),
+    Security(
+        HTTPBearer(
+            bearerFormat="JWT", auto_error=False, description="JWT issued by the auth service"
+        )
+    ),
 ]
 
 
-def resources_of(request: Request) -> Resources:
-    resources: Resources = request.scope["state"]["resources"]
-    return resources
-
-
 async def authenticate(request: Request) -> Principal:
-    """Find out who asks, once a request; raises InvalidTokenError or AuthUnavailableError."""
+    """Authenticate once per request; with AUTH_RECHECK_WRITES not from the cache for a write.
+
+    Raises InvalidTokenError, AccountNotUsableError or AuthUnavailableError.
+    """
     principal: Principal | None = request.scope.get("principal")
     if principal is None:
         token = bearer_token(request.headers.getlist("authorization"))
-        principal = await resources_of(request).tokens.verify(token)
+        resources = resources_of(request.scope)
+        is_rechecked = resources.settings.auth_recheck_writes and request.method not in READ_METHODS
+        verify = resources.tokens.verify_uncached if is_rechecked else resources.tokens.verify
+        principal = await verify(token)
         request.scope["principal"] = principal
     return principal
 
 
-def settle_who_asks(request: Request) -> bool:
-    """Find it out without asking anybody; False if the auth service has to be asked."""
+def authenticate_from_cache(request: Request, tokens: TokenVerifier) -> bool:
+    """Authenticate without I/O; return False when the auth service must be called."""
     try:
         token = bearer_token(request.headers.getlist("authorization"))
     except UnauthenticatedError:
-        # Nothing to ask about: the guards decide.
+        # There is no token to verify: the guards decide.
         return True
-    principal = resources_of(request).tokens.verify_cached(token)
+    principal = tokens.verify_cached(token)
     if principal is not None:
         request.scope["principal"] = principal
     return principal is not None
 
 
+@guard
 async def require_user(request: Request, _: Bearer = None) -> None:
-    """Admit the roles `user` and `admin`."""
+    """Authorise the roles `user` and `admin`."""
     if not (await authenticate(request)).may_read:
         raise RoleNotAllowedError
 
 
+@guard
 async def require_admin(request: Request, _: Bearer = None) -> None:
-    """Admit the role `admin` only."""
+    """Authorise the role `admin` only."""
     if not (await authenticate(request)).is_admin:
         raise RoleNotAllowedError
 
 
+@guard
 async def require_reader(request: Request, _: Bearer = None) -> None:
-    """Admit whom require_user admits; with PUBLIC_READS also callers who show no token."""
-    if resources_of(request).settings.public_reads and "authorization" not in request.headers:
+    """Authorise like `require_user`; with PUBLIC_READS also callers without a token."""
+    if resources_of(request.scope).settings.public_reads and "authorization" not in request.headers:
         return
     await require_user(request)
 
 
-def build_product_service(resources: Resources, *, audit: AuditTrail) -> ProductService:
-    database = resources.database
-    stored = PostgresProductRepository(database=database)
-    return ProductService(
-        products=CachedProductRepository(stored=stored, cache=resources.cache, database=database),
-        transactions=database,
-        changes=ChangeLog(resource="products", audit=audit, events=resources.messaging.events),
-    )
-
-
-async def _product_service(request: Request) -> ProductService:
-    return build_product_service(resources_of(request), audit=_audit_trail(request))
-
-
 async def _idempotency_service(request: Request) -> IdempotencyService:
-    database = resources_of(request).database
+    database = resources_of(request.scope).database
     return IdempotencyService(
         records=PostgresIdempotencyRepository(database=database), transactions=database
     )
 
 
-def _audit_trail(request: Request) -> AuditTrail:
-    resources, principal = resources_of(request), request.scope.get("principal")
+def audit_trail_of(request: Request) -> AuditTrail:
+    """Return the audit trail that names the caller of this request."""
+    resources, principal = resources_of(request.scope), request.scope.get("principal")
     actor = Actor(
         user_id=principal.user_id if principal else "anonymous",
         role=principal.role if principal else "none",
@@ -108,5 +105,4 @@ def _audit_trail(request: Request) -> AuditTrail:
 
 
 PrincipalDep = Annotated[Principal, Depends(authenticate)]
-ProductServiceDep = Annotated[ProductService, Depends(_product_service)]
 IdempotencyServiceDep = Annotated[IdempotencyService, Depends(_idempotency_service)]

@@ -1,28 +1,40 @@
-"""What `dev.py` does once it stands in the virtual environment."""
+"""Run the `dev.py` commands that need the virtual environment."""
 
 import os
 import sys
 from argparse import Namespace
+from importlib import import_module
 from pathlib import Path
 
-from devtools.bench.measure import bench
+from app.config.env_file import EnvFileError
+from devtools.beside_run import print_env, run_app, run_psql
 from devtools.commands import parse
-from devtools.domain.new_domain import new_domain
+from devtools.copying.renamed_names import adapt_code
+from devtools.copying.renames import read_renames
+from devtools.file_errors import describe_file_error
 from devtools.lock import lock
 from devtools.private_auth import request_token
 from devtools.processes import ServerError
 from devtools.run import run
 from devtools.state import BusyError, DevState
+from devtools.stop_signals import StopRequestedError, raise_on_arrival
 
 STATE = Path(".dev")
 
 
-def main(options: Namespace) -> int:
+def main(arguments: list[str]) -> int:
+    raise_on_arrival()
+    options = parse(arguments)
     try:
-        DevState(directory=STATE).settle()
+        DevState(directory=STATE).discard_if_copied()
         return _COMMANDS[options.command](options)
-    except (BusyError, ServerError) as error:
+    except StopRequestedError as stop:
+        return stop.exit_status
+    except (BusyError, EnvFileError, ServerError) as error:
         sys.stderr.write(f"{error}\n")
+        return 1
+    except OSError as error:
+        sys.stderr.write(f"{describe_file_error(error)}\n")
         return 1
 
 
@@ -31,10 +43,10 @@ def _run(options: Namespace) -> int:
 
 
 def _test(options: Namespace) -> int:
-    # The whole suite on all cores; what somebody picks out, in one process and in order.
+    # Run the whole suite on all cores; run selected tests in one process and in order.
     arguments = options.arguments or ["-n", "auto", "--dist", "loadfile"]
     command = [sys.executable, "-m", "pytest", *arguments]
-    os.execv(command[0], command)  # noqa: S606 - no shell is wanted
+    os.execv(command[0], command)  # noqa: S606 - no shell needed
 
 
 def _token(options: Namespace) -> int:
@@ -51,26 +63,45 @@ def _token(options: Namespace) -> int:
 
 
 def _bench(options: Namespace) -> int:
-    return bench(options, STATE / "bench")
+    # Copies of the template do not have the package.
+    status: int = import_module("devtools.bench.measure").bench(options, STATE / "bench")
+    return status
 
 
-def _reset(_: Namespace) -> int:
-    state = DevState(directory=STATE)
-    with state.held():
-        state.forget()
-    return 0
+def _app(options: Namespace) -> int:
+    return run_app(options.arguments, DevState(directory=STATE))
+
+
+def _psql(options: Namespace) -> int:
+    return run_psql(options.arguments, DevState(directory=STATE))
+
+
+def _env(_: Namespace) -> int:
+    return print_env(DevState(directory=STATE))
+
+
+def _top(options: Namespace) -> int:
+    # It imports a library for terminals, which the other commands do not need.
+    from devtools.top.command import top  # noqa: PLC0415
+
+    return top(options, DevState(directory=STATE))
 
 
 def _new_domain(options: Namespace) -> int:
+    # This imports Alembic and Mako, which takes longer than the other commands need to start.
+    from devtools.domain.new_domain import new_domain  # noqa: PLC0415
+
     return new_domain(options, Path())
 
 
-def _lock(_: Namespace) -> int:
-    return lock()
+def _lock(options: Namespace) -> int:
+    return lock(upgrade=options.upgrade)
 
 
 def _docs(_: Namespace) -> int:
-    # Imports the whole application, which the other commands start in processes of its own.
+    # Before the import: a copy that has just been updated may use names that are gone.
+    adapt_code(Path.cwd(), read_renames())
+    # This imports the whole application; the other commands start it in a child process.
     from devtools.documents.generated import docs  # noqa: PLC0415
 
     return docs()
@@ -78,14 +109,17 @@ def _docs(_: Namespace) -> int:
 
 _COMMANDS = {
     "run": _run,
+    "app": _app,
+    "psql": _psql,
+    "env": _env,
+    "top": _top,
     "test": _test,
     "token": _token,
     "bench": _bench,
-    "reset": _reset,
     "docs": _docs,
     "lock": _lock,
     "new-domain": _new_domain,
 }
 
 if __name__ == "__main__":
-    sys.exit(main(parse(sys.argv[1:])))
+    sys.exit(main(sys.argv[1:]))

@@ -1,7 +1,8 @@
-"""The development auth service: issues, verifies and revokes tokens. Never for production.
+"""Development auth service: issues, verifies and revokes tokens. Not for production.
 
-It stands in for the real one behind `AUTH_SERVICE_URL` and answers the same `POST /verify`. Anybody
-who reaches its port gets a token, which is why it listens on the loopback address only.
+It replaces the real auth service behind `AUTH_SERVICE_URL` and implements the same `POST /verify`.
+It issues tokens without authentication, so it listens on the loopback address only, and responds
+only to loopback host names: a web page whose name is rebound to this address gets no token.
 """
 
 import argparse
@@ -15,22 +16,24 @@ import uvicorn
 from fastapi import APIRouter, FastAPI, Response
 from jose import jwt
 from pydantic import BaseModel
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 ALGORITHM = "HS256"
-A_WEEK = 7 * 24 * 3600
+LOOPBACK_HOSTS = ["127.0.0.1", "localhost"]
+WEEK_SECONDS = 7 * 24 * 3600
 
 
-class TokenOrder(BaseModel):
+class TokenRequest(BaseModel):
     role: str
     username: str | None = None
-    expires_in: int = A_WEEK
+    expires_in: int = WEEK_SECONDS
 
 
 class Token(BaseModel):
     token: str
 
 
-class Verdict(BaseModel):
+class VerifiedUser(BaseModel):
     user_id: str
     username: str
     role: str
@@ -38,42 +41,42 @@ class Verdict(BaseModel):
 
 @dataclass
 class TokenIssuer:
-    """Revocations last as long as the process."""
+    """Issue and verify signed tokens. Revocations are lost when the process ends."""
 
     secret: str
     issuer: str | None = None
     audience: str | None = None
     _revoked: set[str] = field(default_factory=set)
 
-    def issue(self, order: TokenOrder) -> str:
+    def issue(self, request: TokenRequest) -> str:
         now = int(time.time())
-        username = order.username or order.role
+        username = request.username or request.role
         claims = {
             "sub": f"dev-{username}",
             "username": username,
-            "role": order.role,
+            "role": request.role,
             "iat": now,
-            "exp": now + order.expires_in,
+            "exp": now + request.expires_in,
             "jti": uuid.uuid4().hex,
             **({"iss": self.issuer} if self.issuer else {}),
             **({"aud": self.audience} if self.audience else {}),
         }
         return str(jwt.encode(claims, self.secret, algorithm=ALGORITHM))
 
-    def verify(self, token: str) -> Verdict | None:
+    def verify(self, token: str) -> VerifiedUser | None:
         try:
-            claims = self._claims(token)
-            verdict = Verdict(
+            claims = self._decode(token)
+            user = VerifiedUser(
                 user_id=claims["sub"], username=claims["username"], role=claims["role"]
             )
-        except Exception:  # noqa: BLE001 - python-jose leaks many kinds; all mean "not valid"
+        except Exception:  # noqa: BLE001 - python-jose raises many types; all mean "not valid"
             return None
-        return None if claims["jti"] in self._revoked else verdict
+        return None if claims["jti"] in self._revoked else user
 
     def revoke(self, token: str) -> None:
-        self._revoked.add(self._claims(token)["jti"])
+        self._revoked.add(self._decode(token)["jti"])
 
-    def _claims(self, token: str) -> dict[str, Any]:
+    def _decode(self, token: str) -> dict[str, Any]:
         return jwt.decode(
             token,
             self.secret,
@@ -88,11 +91,11 @@ def create_app(tokens: TokenIssuer) -> FastAPI:
     router = APIRouter(prefix="/api/v1/auth")
 
     @router.post("/token")
-    async def token(order: TokenOrder) -> Token:
-        return Token(token=tokens.issue(order))
+    async def token(request: TokenRequest) -> Token:
+        return Token(token=tokens.issue(request))
 
-    @router.post("/verify", response_model=Verdict)
-    async def verify(body: Token) -> Verdict | Response:
+    @router.post("/verify", response_model=VerifiedUser)
+    async def verify(body: Token) -> VerifiedUser | Response:
         return tokens.verify(body.token) or Response(status_code=401)
 
     @router.post("/revoke", status_code=204)
@@ -100,12 +103,13 @@ def create_app(tokens: TokenIssuer) -> FastAPI:
         tokens.revoke(body.token)
 
     app = FastAPI(title="Development auth service")
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_HOSTS, www_redirect=False)
     app.include_router(router)
     return app
 
 
 def main() -> None:
-    """Serve with the same JWT_* environment variables as the service."""
+    """Serve with the same JWT_* environment variables as the application."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     environment = os.environ

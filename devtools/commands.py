@@ -1,40 +1,54 @@
-"""The command line of `dev.py`. Standard library only: read before anything is installed."""
+"""Command line of `dev.py`. Standard library only: it runs before anything is installed."""
 
 import argparse
+import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any
 
 import app
-from devtools.bench.options import add_bench
+from devtools.arguments import (
+    Commands,
+    Parser,
+    absolute_path,
+    port,
+    require_known_command,
+    worker_count,
+)
 
-# argparse gives it no public name.
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
+# Their arguments belong to another program and are passed to it unparsed.
+_PASSED_ON = ("test", "app", "psql")
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
-    # pytest's own options are not ours to judge.
-    if arguments[:1] == ["test"]:
-        return argparse.Namespace(command="test", arguments=arguments[1:])
-    return make_parser().parse_args(arguments)
+    if arguments and arguments[0] in _PASSED_ON:
+        return argparse.Namespace(command=arguments[0], arguments=arguments[1:])
+    parser = make_parser()
+    if not arguments:
+        parser.print_help(sys.stderr)
+        sys.exit(2)
+    require_known_command(parser, arguments[0])
+    return parser.parse_args(arguments)
 
 
-def make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="dev.py", description="Run, test and look after the service."
-    )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+def make_parser() -> Parser:
+    parser = Parser(prog="dev.py", description="Run, test and maintain the service.")
+    commands: Any = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for add in _COMMANDS:
         add(commands)
     return parser
 
 
 def _add_run(commands: Commands) -> None:
-    run = commands.add_parser("run", help="start the service and what it needs")
+    run = commands.add_parser("run", help="start the service and the servers that it needs")
     run.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    run.add_argument("--port", type=_port, default=app.__port__)
+    run.add_argument("--port", type=port, default=app.__port__)
     run.add_argument("--reload", action="store_true", help="restart when the code changes")
-    run.add_argument("--workers", type=int, default=1, help="number of processes")
+    run.add_argument("--workers", type=worker_count, default=1, help="number of worker processes")
+    run.add_argument(
+        "--observe", action="store_true", help="start Prometheus beside it, if it is installed"
+    )
 
 
 def _add_test(commands: Commands) -> None:
@@ -45,44 +59,83 @@ def _add_test(commands: Commands) -> None:
     )
 
 
+def _add_app(commands: Commands) -> None:
+    commands.add_parser(
+        "app",
+        usage="dev.py app [arguments]",
+        help="run a command of the service with the settings of the running `dev.py run`",
+    )
+
+
+def _add_psql(commands: Commands) -> None:
+    commands.add_parser(
+        "psql",
+        usage="dev.py psql [psql arguments]",
+        help="open psql on the database of the running `dev.py run`",
+    )
+
+
+def _add_env(commands: Commands) -> None:
+    commands.add_parser(
+        "env", help="print the settings of the running `dev.py run` as lines for a shell"
+    )
+
+
+def _add_top(commands: Commands) -> None:
+    top = commands.add_parser(
+        "top",
+        help="watch rate, errors, latency, cache, pool and outbox of the running `dev.py run`",
+    )
+    top.add_argument("--once", action="store_true", help="print one reading and exit")
+    top.add_argument("--json", action="store_true", help="print one reading as JSON and exit")
+
+
 def _add_doctor(commands: Commands) -> None:
     doctor = commands.add_parser(
-        "doctor", help="say what is there, what is missing, how to mend it"
+        "doctor", help="check what is installed and configured, and print fixes"
     )
-    doctor.add_argument("--port", type=_port, default=app.__port__)
+    doctor.add_argument("--port", type=port, default=app.__port__)
 
 
 def _add_token(commands: Commands) -> None:
-    token = commands.add_parser("token", help="print a token of the development auth service")
-    token.add_argument("--role", choices=["user", "admin"], default="user")
+    token = commands.add_parser(
+        "token", help="print a token issued by the development auth service"
+    )
+    token.add_argument(
+        "--role", choices=["user", "admin"], default="user", help="role of the caller (user)"
+    )
 
 
 def _add_reset(commands: Commands) -> None:
-    commands.add_parser("reset", help="forget all local state: databases, secrets, logs in .dev/")
+    reset = commands.add_parser(
+        "reset", help="delete all local state in .dev/: databases, secrets, logs"
+    )
+    reset.add_argument("--yes", action="store_true", help="do not ask")
 
 
 def _add_docs(commands: Commands) -> None:
-    commands.add_parser("docs", help="write anew what the documents say about the code")
+    commands.add_parser("docs", help="regenerate the generated parts of the documentation")
 
 
 def _add_lock(commands: Commands) -> None:
-    commands.add_parser("lock", help="compile requirements*.txt from pyproject.toml")
+    lock = commands.add_parser("lock", help="compile requirements*.txt from pyproject.toml")
+    lock.add_argument("--upgrade", action="store_true", help="take the newest versions of all")
 
 
 def _add_new_service(commands: Commands) -> None:
     new = commands.add_parser("new-service", help="copy this repository as another service")
-    new.add_argument("target", type=_place, help="a folder that is not there yet, or empty")
-    new.add_argument("--name", required=True, help='such as "Order Service"')
-    new.add_argument("--port", type=_port, required=True, help="where `dev.py run` serves it")
-    new.add_argument("--without-example", action="store_true", help="leave the example domain out")
-    # Only the files, for `update-template` to compare.
+    new.add_argument("target", type=absolute_path, help="a new or empty folder")
+    new.add_argument("--name", required=True, help='for example "Order Service"')
+    new.add_argument("--port", type=port, required=True, help="port for `dev.py run`")
+    new.add_argument("--without-example", action="store_true", help="leave out the example domain")
+    # Write the files only: `update-template` compares them.
     new.add_argument("--bare", action="store_true", help=argparse.SUPPRESS)
 
 
 def _add_update_template(commands: Commands) -> None:
     update = commands.add_parser("update-template", help="merge a newer template into this copy")
     update.add_argument("source", nargs="?", type=_source, help="path or URL of its git repository")
-    update.add_argument("--to", metavar="REVISION", help="a tag, branch or commit of it")
+    update.add_argument("--to", metavar="REVISION", help="tag, branch or commit to merge")
 
 
 def _source(text: str) -> str:
@@ -90,40 +143,42 @@ def _source(text: str) -> str:
     return str(path.resolve()) if path.exists() else text
 
 
-def _place(text: str) -> Path:
-    return Path(text).expanduser().resolve()
-
-
 def _add_new_domain(commands: Commands) -> None:
     new = commands.add_parser(
         "new-domain",
-        help="write every layer of a domain, its tests and its wiring; see docs/NEW_DOMAIN.md",
+        help="generate every layer of a domain, its tests and its wiring; see docs/NEW_DOMAIN.md",
+        epilog="Types: str(LENGTH), text, int, money, date, datetime, bool, enum(VALUE,VALUE)."
+        " Append ? if the field may be null, =VALUE for a default, and ' unique' if no two records"
+        " may have the same value. docs/NEW_DOMAIN.md explains them.",
     )
-    new.add_argument("name", help="in the plural, such as orders")
+    new.add_argument("name", help="plural name, for example orders")
     new.add_argument(
         "--field",
         action="append",
         default=[],
         metavar="NAME:TYPE",
-        help="such as 'customer:str(100)', 'quantity:int>0', 'note:text?'; once for each field",
+        help="for example 'customer:str(100)', 'quantity:int>0', 'note:text?'; repeat per field",
     )
-    new.add_argument("--singular", help="where it cannot be told from the plural")
-    new.add_argument("--dry-run", action="store_true", help="show the files and write none")
+    new.add_argument("--singular", help="required if it cannot be derived from the plural")
+    new.add_argument("--dry-run", action="store_true", help="list the files without writing them")
 
 
-def _port(text: str) -> int:
-    port = int(text)
-    if not 0 < port < 2**16:
-        raise argparse.ArgumentTypeError("a port is between 1 and 65535")
-    return port
+def _bench() -> tuple[Callable[[Commands], None], ...]:
+    """Copies of the template do not have the package."""
+    has_bench = Path(__file__).with_name("bench").joinpath("options.py").exists()
+    return (import_module("devtools.bench.options").add_bench,) if has_bench else ()
 
 
 _COMMANDS: tuple[Callable[[Commands], None], ...] = (
     _add_run,
+    _add_app,
+    _add_psql,
+    _add_env,
+    _add_top,
     _add_test,
     _add_doctor,
     _add_token,
-    add_bench,
+    *_bench(),
     _add_reset,
     _add_docs,
     _add_lock,

@@ -1,23 +1,39 @@
-"""What the environment and `.env` configure. Standard library only."""
+"""Read the configuration from the environment and `.env`. Standard library only."""
 
 import os
 from pathlib import Path
 
+from app.config.env_file import find_encoding
+
 
 def read_configuration(env_file: Path = Path(".env")) -> dict[str, str]:
-    """Return the environment over the file, as the service itself reads them."""
-    from_file = _parse(env_file.read_text(encoding="utf-8")) if env_file.exists() else {}
-    return {name: value for name, value in (from_file | _environment()).items() if value}
+    """Return the non-empty variables; raises EnvFileError.
+
+    The environment overrides the file, and an empty variable is unset, as in the service.
+    """
+    from_file = _parse(env_file.read_text(find_encoding(env_file))) if env_file.exists() else {}
+    return _without_blank(from_file) | _without_blank(dict(os.environ))
 
 
-def _environment() -> dict[str, str]:
-    return {name.upper(): value for name, value in os.environ.items()}
+def find_origin(name: str, env_file: Path = Path(".env")) -> str:
+    """Say where a variable is set: the environment, or a line of the file."""
+    if name in _without_blank(dict(os.environ)) or not env_file.exists():
+        return "the environment"
+    lines = env_file.read_text(find_encoding(env_file)).splitlines()
+    numbers = [
+        number for number, line in enumerate(lines, 1) if name in _without_blank(_parse(line))
+    ]
+    return f"{env_file} line {numbers[-1]}" if numbers else str(env_file)
+
+
+def _without_blank(variables: dict[str, str]) -> dict[str, str]:
+    return {name.upper(): value for name, value in variables.items() if value.strip()}
 
 
 def _parse(text: str) -> dict[str, str]:
     lines = (line.strip().removeprefix("export ") for line in text.splitlines())
     pairs = (line.partition("=") for line in lines if "=" in line and not line.startswith("#"))
-    return {name.strip().upper(): _unquote(value.strip()) for name, _, value in pairs}
+    return {name.strip(): _unquote(value.strip()) for name, _, value in pairs}
 
 
 def _unquote(value: str) -> str:

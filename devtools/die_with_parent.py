@@ -1,9 +1,9 @@
-"""Become another program, one that the kernel stops when the process that started it is gone.
+"""Execute a command that receives a signal from the kernel when its parent dies.
 
-`python die_with_parent.py PARENT_PID SIGNAL USER COMMAND...` (USER `-`: stay who you are).
-A program of its own, because work between fork and exec is unsafe in a parent with threads. Linux
-only; elsewhere the command merely runs. The kernel watches the parent's *thread*: start from one
-that stays.
+Usage: `python die_with_parent.py PARENT_PID SIGNAL USER COMMAND...` (USER `-`: do not switch).
+This is a separate program because code between fork and exec is unsafe in a parent with threads.
+Linux only (`PR_SET_PDEATHSIG`); elsewhere the command runs without it. The kernel tracks the
+*thread* that started the command, so start it from a thread that lives as long as the process.
 """
 
 import ctypes
@@ -16,22 +16,22 @@ PR_SET_PDEATHSIG = 1
 
 def main(parent: int, signal_number: int, user: str, command: list[str]) -> None:
     if user != "-":
-        _become(user)
-    # After the change of user, which clears the setting.
-    _ask_for_signal(signal_number)
+        _switch_user(user)
+    # Do this after switching the user, which clears the setting.
+    _set_parent_death_signal(signal_number)
     if os.getppid() != parent:
-        sys.exit("the parent is gone already")
-    os.execv(command[0], command)  # noqa: S606 - no shell is wanted
+        sys.exit("the parent process has already exited")
+    os.execv(command[0], command)  # noqa: S606 - no shell needed
 
 
-def _become(user: str) -> None:
+def _switch_user(user: str) -> None:
     account = pwd.getpwnam(user)
     os.setgroups([])
     os.setgid(account.pw_gid)
     os.setuid(account.pw_uid)
 
 
-def _ask_for_signal(signal_number: int) -> None:
+def _set_parent_death_signal(signal_number: int) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
 

@@ -1,6 +1,6 @@
-"""A TCP proxy on loopback that does to a connection what networks do: for fault tests.
+"""TCP proxy on loopback that simulates network faults, for tests.
 
-It runs in the event loop of its user, who changes it while traffic flows.
+It runs in the event loop of the test. Faults can be switched on and off while traffic flows.
 """
 
 import asyncio
@@ -14,23 +14,26 @@ CHUNK = 65536
 
 
 class FaultProxy:
-    """Forwards to `target` on loopback; `delay` (seconds, per chunk) may be set at any time."""
+    """Forward to the port `target` on loopback. `delay` (seconds per chunk) may change any time.
+
+    `target` may change too: open connections stay with the old one.
+    """
 
     def __init__(self, *, target: int) -> None:
         self.port = free_port()
         self.delay = 0.0
-        self._target = target
+        self.target = target
         self._server: asyncio.Server | None = None
-        self._links: set[asyncio.Task[None]] = set()
+        self._connections: set[asyncio.Task[None]] = set()
         self._transports: set[asyncio.WriteTransport] = set()
         self._flowing = asyncio.Event()
         self._flowing.set()
-        self._is_lossy = False
+        self._is_dropping = False
 
     @property
     def connections(self) -> int:
-        """How many clients are connected."""
-        return len(self._links)
+        """Number of connected clients."""
+        return len(self._connections)
 
     async def __aenter__(self) -> Self:
         await self.accept()
@@ -44,48 +47,50 @@ class FaultProxy:
     ) -> None:
         self.refuse()
         self.reset()
-        for link in self._links:
-            link.cancel()
-        await asyncio.gather(*self._links, return_exceptions=True)
+        for task in self._connections:
+            task.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
 
     async def accept(self) -> None:
-        """Listen, again after `refuse`."""
-        self._server = await asyncio.start_server(self._link, LOOPBACK, self.port)
+        """Start to listen, also after `refuse`."""
+        self._server = await asyncio.start_server(self._handle_connection, LOOPBACK, self.port)
 
     def refuse(self) -> None:
-        """Stop listening; connections that exist go on."""
+        """Stop listening. Open connections stay open."""
         if self._server is not None:
             self._server.close()
             self._server = None
 
     def freeze(self) -> None:
-        """Accept connections and bytes, and hold all of them back until `thaw`."""
+        """Accept connections and bytes, but forward nothing until `thaw`."""
         self._flowing.clear()
 
-    def lose(self) -> None:
-        """Accept connections and bytes, and forget the bytes, until `thaw`.
+    def drop_bytes(self) -> None:
+        """Accept connections and bytes, but discard the bytes, until `thaw`.
 
-        A connection that has lost any never says anything again.
+        A connection that has lost bytes forwards nothing more, even after `thaw`.
         """
-        self._is_lossy = True
+        self._is_dropping = True
 
     def thaw(self) -> None:
-        self._is_lossy = False
+        self._is_dropping = False
         self._flowing.set()
 
     def reset(self) -> None:
-        """Break every connection (RST)."""
+        """Reset every connection (RST)."""
         for transport in self._transports:
             transport.abort()
 
-    async def _link(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        link = asyncio.current_task()
-        assert link is not None  # noqa: S101 - StreamReaderProtocol makes one
-        self._links.add(link)
-        link.add_done_callback(self._links.discard)
+    async def _handle_connection(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - StreamReaderProtocol runs this in a task
+        self._connections.add(task)
+        task.add_done_callback(self._connections.discard)
         writers = [writer]
         with suppress(OSError, asyncio.CancelledError):
-            target_reader, target_writer = await asyncio.open_connection(LOOPBACK, self._target)
+            target_reader, target_writer = await asyncio.open_connection(LOOPBACK, self.target)
             writers.append(target_writer)
             self._transports.update(each.transport for each in writers)
             await self._forward_both((reader, target_writer), (target_reader, writer))
@@ -93,23 +98,25 @@ class FaultProxy:
             self._transports.discard(each.transport)
             each.transport.abort()
 
-    async def _forward_both(self, *ways: tuple[asyncio.StreamReader, asyncio.StreamWriter]) -> None:
-        pumps = [asyncio.create_task(self._pump(*way)) for way in ways]
+    async def _forward_both(
+        self, *directions: tuple[asyncio.StreamReader, asyncio.StreamWriter]
+    ) -> None:
+        tasks = [asyncio.create_task(self._forward(*direction)) for direction in directions]
         try:
-            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for pump in pumps:
-                pump.cancel()
-            await asyncio.gather(*pumps, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        has_lost = False
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        has_dropped = False
         while chunk := await reader.read(CHUNK):
             if self.delay:
                 await asyncio.sleep(self.delay)
-            has_lost = has_lost or self._is_lossy
+            has_dropped = has_dropped or self._is_dropping
             await self._flowing.wait()
-            if not has_lost:
+            if not has_dropped:
                 writer.write(chunk)
                 await writer.drain()
         await self._flowing.wait()

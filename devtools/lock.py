@@ -1,26 +1,38 @@
-"""Compile the two requirements files from pyproject.toml."""
+"""Compile the requirements files from pyproject.toml."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-_OUTPUTS = {"requirements.txt": ["--group", "dev"], "requirements-prod.txt": []}
+_OUTPUTS = {
+    "requirements.txt": ["--group", "dev"],
+    "requirements-prod.txt": [],
+    # Tested with the pins of the first file.
+    "requirements-otel.txt": ["--extra", "otel", "--constraint", "requirements.txt"],
+}
 
 
-def lock() -> int:
-    """Take the newest versions that fit; hashes for every platform and Python from 3.11 on."""
+def lock(*, upgrade: bool) -> int:
+    """Pin all packages, with hashes for all platforms and Python >= 3.11.
+
+    Pins that still fit `pyproject.toml` stay, unless `upgrade` asks for the newest versions.
+    """
     for output, groups in _OUTPUTS.items():
         command = [str(Path(sys.executable).with_name("uv")), "--no-config", "pip", "compile"]
-        command += ["pyproject.toml", *groups, "--output-file", output, "--quiet", "--upgrade"]
+        command += ["pyproject.toml", *groups, "--output-file", output, "--quiet"]
+        command += ["--upgrade"] if upgrade else []
         command += ["--universal", "--generate-hashes", "--python-version", "3.11"]
+        # pip before 23.3 requires a pin with each extra that a package asks for.
+        command += ["--no-strip-extras"]
         command += ["--custom-compile-command", "python3 dev.py lock"]
-        status = subprocess.run(command, check=False, env=_neutral()).returncode  # noqa: S603 - ours
+        environment = _environment_without_uv_settings()
+        status = subprocess.run(command, check=False, env=environment).returncode  # noqa: S603 - ours
         if status:
             return status
     return 0
 
 
-def _neutral() -> dict[str, str]:
-    """Leave out a developer's own package indexes, which the files must not depend on."""
+def _environment_without_uv_settings() -> dict[str, str]:
+    """Remove `UV_*`: the files must not depend on a developer's package indexes."""
     return {name: value for name, value in os.environ.items() if not name.startswith("UV_")}

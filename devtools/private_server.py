@@ -1,18 +1,20 @@
+"""Base class of the private servers."""
+
 from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
 
 class PrivateServer(ABC):
-    """A server that somebody starts for himself; as a context manager it runs meanwhile."""
+    """Server for one developer or test run. As a context manager, it runs within the block."""
 
     @abstractmethod
     def start(self) -> object:
-        """Return when it answers."""
+        """Start the server and wait until it is ready."""
 
     @abstractmethod
     def stop(self) -> object:
-        """Return when it has ended."""
+        """Stop the server and wait until it has exited."""
 
     def __enter__(self) -> Self:
         self.start()

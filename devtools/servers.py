@@ -1,4 +1,4 @@
-"""The private servers of `dev.py run`: one for each server that nothing configures."""
+"""Start the private servers of `dev.py run`: one for each server URL that is not configured."""
 
 import os
 from contextlib import ExitStack
@@ -16,59 +16,83 @@ DATABASE = app.__slug__.replace("-", "_")
 
 
 @dataclass(frozen=True)
-class Servers:
-    """None where the developer's own server is used; `environment` is what the service gets."""
+class PrivateServers:
+    """Running servers; None if a configured one is used. `environment` is for the service.
+
+    `broker` is None also if RabbitMQ is not installed.
+    """
 
     postgres: PrivatePostgres | None
     auth: PrivateAuthService | None
+    broker: PrivateRabbitMQ | None
     environment: dict[str, str]
+    is_broker_private: bool
+    consumer_metrics_port: int
+
+    @property
+    def metrics_port(self) -> int:
+        return int(self.environment["METRICS_PORT"])
 
 
-def start_servers(stack: ExitStack, state: DevState, configuration: dict[str, str]) -> Servers:
-    environment = dict(os.environ) | {"TMPDIR": str(state.temporary_files())}
-    auth = postgres = None
+def start_servers(
+    stack: ExitStack, state: DevState, configuration: dict[str, str]
+) -> PrivateServers:
+    environment = dict(os.environ) | {"TMPDIR": str(state.make_temporary_directory())}
+    environment["METRICS_PORT"] = configuration.get("METRICS_PORT") or str(free_port())
+    auth = postgres = broker = None
     if "AUTH_SERVICE_URL" not in configuration:
         environment["JWT_SECRET_KEY"] = configuration.get("JWT_SECRET_KEY") or state.jwt_secret()
-        auth = _auth_service(state, configuration, environment["JWT_SECRET_KEY"])
+        auth = _make_auth_service(state, configuration, environment["JWT_SECRET_KEY"])
         environment["AUTH_SERVICE_URL"] = auth.url
         stack.callback(auth.stop)
-        # It may take the time that the database needs, too; `wait_until_ready` comes later.
+        # It starts in parallel with the database; `run` calls `wait_until_ready` later.
         auth.launch()
     if "RABBITMQ_URL" not in configuration:
-        environment["RABBITMQ_URL"] = _message_broker(stack, state)
+        broker = _start_broker(stack, state)
+        # Without RabbitMQ, a URL where nothing listens: events then stay in the outbox.
+        environment["RABBITMQ_URL"] = broker.url if broker else f"amqp://{LOOPBACK}:{free_port()}/"
     if "REDIS_URL" not in configuration:
         valkey = stack.enter_context(PrivateValkey(log=state.valkey_log))
         environment["REDIS_URL"] = valkey.url
     if "DATABASE_URL" not in configuration:
         postgres = stack.enter_context(PrivatePostgres(data_directory=state.postgres))
         environment["DATABASE_URL"] = postgres.create_database(DATABASE)
-    return Servers(postgres, auth, environment)
+        # libpq's variables, such as PGSSLMODE, are for other servers.
+        environment = {name: each for name, each in environment.items() if name[:2] != "PG"}
+    return PrivateServers(
+        postgres,
+        auth,
+        broker,
+        environment,
+        is_broker_private="RABBITMQ_URL" not in configuration,
+        consumer_metrics_port=free_port(),
+    )
 
 
-def _message_broker(stack: ExitStack, state: DevState) -> str:
-    """Start one where its program is; events wait in the outbox until it answers, or for ever."""
+def _start_broker(stack: ExitStack, state: DevState) -> PrivateRabbitMQ | None:
+    """Launch RabbitMQ, which boots in the background. None if it is not installed."""
     if find_program() is None:
-        return f"amqp://{LOOPBACK}:{free_port()}/"
+        return None
     broker = PrivateRabbitMQ(directory=state.rabbitmq)
     stack.callback(broker.stop)
     broker.launch()
-    return broker.url
+    return broker
 
 
-def _auth_service(
+def _make_auth_service(
     state: DevState, configuration: dict[str, str], secret: str
 ) -> PrivateAuthService:
     auth = PrivateAuthService(
         secret=secret,
         log=state.auth_log,
-        port=_remembered_port(state),
+        port=_saved_port(state),
         issuer=configuration.get("JWT_ISSUER"),
         audience=configuration.get("JWT_AUDIENCE"),
     )
-    state.remember_auth_port(auth.port)
+    state.save_auth_port(auth.port)
     return auth
 
 
-def _remembered_port(state: DevState) -> int | None:
+def _saved_port(state: DevState) -> int | None:
     port = state.auth_port()
     return None if port is None or is_listening(port) else port

@@ -1,4 +1,4 @@
-"""What `dev.py` remembers between runs, in `.dev/`, readable by its owner only."""
+"""Local state of `dev.py` in `.dev/`: databases, secrets, ports and logs."""
 
 import fcntl
 import secrets
@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from devtools.stored_text import read_text, write_text
+
 
 class BusyError(Exception):
-    """Another `dev.py run` uses the state."""
+    """Another `dev.py run` uses this state."""
 
 
 class DevState:
     def __init__(self, *, directory: Path) -> None:
         self._directory = directory
-        directory.mkdir(exist_ok=True)
+        self._create()
 
     @property
     def postgres(self) -> Path:
@@ -26,6 +28,20 @@ class DevState:
         return self._directory / "rabbitmq"
 
     @property
+    def prometheus(self) -> Path:
+        return self._directory / "prometheus"
+
+    @property
+    def running(self) -> Path:
+        """File with the settings of the running `dev.py run`."""
+        return self._directory / "running.json"
+
+    @property
+    def migrations(self) -> Path:
+        """File with digests of the migrations that were applied to the private database."""
+        return self._directory / "migrations.json"
+
+    @property
     def auth_log(self) -> Path:
         return self._directory / "auth.log"
 
@@ -33,60 +49,66 @@ class DevState:
     def valkey_log(self) -> Path:
         return self._directory / "valkey.log"
 
-    def is_held(self) -> bool:
+    def is_locked(self) -> bool:
         try:
-            with self.held():
+            with self.lock():
                 return False
         except BusyError:
             return True
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Raise BusyError if another process holds it. The kernel releases it, even on kill -9."""
-        with (self._directory / "run.lock").open("w") as lock:
+    def lock(self) -> Iterator[None]:
+        """Lock the state, or raise BusyError. The kernel releases the lock, even on kill -9."""
+        with (self._directory / "run.lock").open("a") as file:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise BusyError("`dev.py run` is running here; stop it first (Ctrl-C)") from None
+                raise BusyError(
+                    "`dev.py run` is running in this folder; stop it first (Ctrl-C)"
+                ) from None
             yield
 
     def jwt_secret(self) -> str:
         file = self._directory / "jwt_secret"
-        if not file.exists() or not file.stat().st_size:
-            file.touch(mode=0o600)
-            file.write_text(secrets.token_urlsafe(48))
+        if read_text(file) is None:
+            write_text(file, secrets.token_urlsafe(48))
         return file.read_text()
 
     def auth_port(self) -> int | None:
-        file = self._directory / "auth_port"
-        return int(file.read_text()) if file.exists() else None
+        text = read_text(self._directory / "auth_port")
+        return int(text) if text else None
 
-    def remember_auth_port(self, port: int) -> None:
-        (self._directory / "auth_port").write_text(str(port))
+    def save_auth_port(self, port: int) -> None:
+        write_text(self._directory / "auth_port", str(port))
 
-    def temporary_files(self) -> Path:
-        """Give an empty place for what only matters while the service runs."""
+    def make_temporary_directory(self) -> Path:
+        """Create an empty directory for temporary files of one run."""
         directory = self._directory / "tmp"
         shutil.rmtree(directory, ignore_errors=True)
         directory.mkdir()
         return directory.absolute()
 
     def is_a_copy(self) -> bool:
-        """Return whether it came with a copied folder, while the original is still in use."""
+        """Return True if `.dev` was copied with its folder and the original still exists."""
         origin = self._origin()
         return origin != self._directory.absolute() and origin.is_dir()
 
-    def settle(self) -> None:
-        """Make it this folder's own: what came with a copy would share ports, data and secrets."""
+    def discard_if_copied(self) -> None:
+        """Delete copied state, which would share ports, data and secrets with the original."""
         if self.is_a_copy():
-            with self.held():
-                self.forget()
-            self._directory.mkdir()
-        (self._directory / "place").write_text(str(self._directory.absolute()))
+            with self.lock():
+                self.delete()
+            self._create()
+        write_text(self._directory / "place", str(self._directory.absolute()))
+
+    def _create(self) -> None:
+        """Create the directory, which holds secrets, for this user only; older ones were open."""
+        self._directory.mkdir(mode=0o700, exist_ok=True)
+        self._directory.chmod(0o700)
 
     def _origin(self) -> Path:
-        place = self._directory / "place"
-        return Path(place.read_text()) if place.exists() else self._directory.absolute()
+        place = read_text(self._directory / "place")
+        return Path(place) if place else self._directory.absolute()
 
-    def forget(self) -> None:
+    def delete(self) -> None:
         shutil.rmtree(self._directory)

@@ -1,6 +1,7 @@
-"""Private servers for the session, and an application of its own for each test."""
+"""Private servers for the session, and one application for each test."""
 
 import asyncio
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,27 +13,42 @@ from asgi_lifespan import LifespanManager
 from starlette.types import ASGIApp
 
 from app.config.settings import Settings
-from app.infrastructure.database.migration import migrate
-from app.main import create_app
 from devtools.postgres import PrivatePostgres
 from devtools.private_auth import PrivateAuthService
 from devtools.rabbitmq import PrivateRabbitMQ, find_program
 from devtools.valkey import PrivateValkey
-from tests.database import empty
-from tests.server import MakeServer, Server, make_environment
-from tests.setup import SECRET, Tokens, client_of, make_settings, miss
+from tests.support.database import delete_all_rows, migrate_all
+from tests.support.server import TEST_SERVICE, MakeServer, Server, make_environment
+from tests.support.service import create_app
+from tests.support.settings_and_clients import (
+    SECRET,
+    Tokens,
+    make_client,
+    make_settings,
+    skip_or_fail,
+)
+
+# A shell that starts the suite in the background ignores this signal, and so would every process
+# that a test starts and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+pytest_plugins = ("tests.support.consumer_fixtures",)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    for program in ("rabbitmq", "chromium"):
+    for program in ("rabbitmq", "chromium", "pgbouncer", "prometheus"):
         parser.addoption(
             f"--require-{program}", action="store_true", help=f"fail without {program}, not skip"
         )
+    parser.addoption(
+        "--list-rows", type=int, default=100_000, help="size of the table whose lists are measured"
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)
-def marks_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the marks of the databases that end with the session out of the machine's /tmp."""
+def generations_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the generation files of the test databases out of the machine's /tmp."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("marks")))
         yield
@@ -47,14 +63,14 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivatePostgr
 
 @pytest.fixture(scope="session")
 def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateValkey]:
-    """For tests that leave it running; those that harm one start their own."""
+    """A server shared by the session. A test that stops or changes a server starts its own."""
     with PrivateValkey(log=tmp_path_factory.mktemp("valkey") / "valkey.log") as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def keeper() -> Iterator[ThreadPoolExecutor]:
-    """The thread that starts and stops servers, which die with the thread that started them."""
+def server_thread() -> Iterator[ThreadPoolExecutor]:
+    """The thread that starts all servers. A server stops when the thread that started it ends."""
     with ThreadPoolExecutor(1) as thread:
         yield thread
 
@@ -63,18 +79,18 @@ def keeper() -> Iterator[ThreadPoolExecutor]:
 def rabbitmq(
     pytestconfig: pytest.Config,
     tmp_path_factory: pytest.TempPathFactory,
-    keeper: ThreadPoolExecutor,
+    server_thread: ThreadPoolExecutor,
 ) -> Iterator[PrivateRabbitMQ]:
-    """One node for all tests of a process, since it takes seconds to start; each has its queues.
+    """One node for the session, because a start takes seconds. Each test uses its own queues.
 
-    A test that stops it starts it again.
+    A test that stops the node starts it again.
     """
     if find_program() is None:
-        miss(pytestconfig, "rabbitmq", "rabbitmq-server", "nothing shows that messages arrive")
+        skip_or_fail(pytestconfig, "rabbitmq", "rabbitmq-server", "message delivery is not tested")
     server = PrivateRabbitMQ(directory=tmp_path_factory.mktemp("rabbitmq"))
-    keeper.submit(server.start).result()
+    server_thread.submit(server.start).result()
     yield server
-    keeper.submit(server.stop).result()
+    server_thread.submit(server.stop).result()
 
 
 @pytest.fixture(scope="session")
@@ -91,15 +107,15 @@ def tokens(auth_service: PrivateAuthService) -> Tokens:
 
 @pytest.fixture(scope="session")
 def migrated_url(postgres: PrivatePostgres) -> str:
-    url = postgres.create_database("catalogue")
-    asyncio.run(migrate(url))
+    url = postgres.create_database("service")
+    asyncio.run(migrate_all(url))
     return url
 
 
 @pytest.fixture
 async def database_url(migrated_url: str) -> str:
-    """The database, emptied: tests see real commits, so none can be rolled back."""
-    await empty(migrated_url)
+    """The URL of the emptied database. Tests commit, so a rollback could not clean up."""
+    await delete_all_rows(migrated_url)
     return migrated_url
 
 
@@ -110,9 +126,17 @@ def settings(database_url: str, auth_service: PrivateAuthService, tmp_path: Path
 
 @pytest.fixture
 def make_server(database_url: str, auth_service: PrivateAuthService, tmp_path: Path) -> MakeServer:
-    def made(*, workers: int = 1, **settings: object) -> Server:
+    def made(
+        *options: str, workers: int = 1, application: str = TEST_SERVICE, **settings: object
+    ) -> Server:
         environment = make_environment(database_url, auth_service.url, tmp_path, **settings)
-        return Server(environment=environment, directory=tmp_path, workers=workers)
+        return Server(
+            environment=environment,
+            directory=tmp_path,
+            workers=workers,
+            options=options,
+            application=application,
+        )
 
     return made
 
@@ -126,17 +150,17 @@ async def app(settings: Settings) -> AsyncIterator[ASGIApp]:
 
 @pytest.fixture
 async def anonymous(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(app) as client:
+    async with make_client(app) as client:
         yield client
 
 
 @pytest.fixture
 async def user(app: ASGIApp, tokens: Tokens) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(app, tokens.user) as client:
+    async with make_client(app, tokens.user) as client:
         yield client
 
 
 @pytest.fixture
 async def admin(app: ASGIApp, tokens: Tokens) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(app, tokens.admin) as client:
+    async with make_client(app, tokens.admin) as client:
         yield client

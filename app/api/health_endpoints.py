@@ -2,59 +2,65 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from app.api.rendering import rendered
-from app.dependencies import resources_of
-from app.infrastructure.resources import Resources
+from app.api.http.rendering import json_response
+from app.infrastructure.readiness import READY
+from app.infrastructure.resources import Resources, resources_of
+from app.utils.response_headers import CACHE_CONTROL, NO_STORE
 
 router = APIRouter(tags=["Service"])
 
-NO_STORE = {"Cache-Control": "no-store"}
+_NO_STORE = {CACHE_CONTROL: NO_STORE}
 
 
 @router.get("/")
-async def show_service(request: Request) -> dict[str, Any]:
-    """Tell what this is and where to go from here."""
-    settings = resources_of(request).settings
-    links = {"health": "/health"}
+async def show_service(request: Request) -> Response:
+    """Name the service and its version, with links to its other pages."""
+    settings = resources_of(request.scope).settings
+    prefix = request.scope["root_path"]
+    links = {"health": f"{prefix}/health"}
     if settings.docs_enabled:
-        links |= {"docs": "/docs", "redoc": "/redoc", "openapi": "/openapi.json"}
-    return {
+        pages = {"docs": "docs", "redoc": "redoc", "openapi": "openapi.json"}
+        links |= {name: f"{prefix}/{page}" for name, page in pages.items()}
+    description = {
         "service": settings.app_name,
         "version": settings.app_version,
         "status": "running",
         "links": links,
     }
+    return json_response(description, headers=_NO_STORE)
 
 
-@router.get("/health", responses={503: {"description": "The database is not available"}})
+@router.get("/health", responses={503: {"description": "The database is unavailable"}})
 async def show_health(request: Request) -> Response:
-    """Tell how the service and everything it depends on are, as of the newest probes."""
-    report = _report(resources_of(request))
+    """Report the health of the service and its dependencies, as of the newest probes."""
+    report = _report(resources_of(request.scope))
     status = 503 if report["status"] == "unhealthy" else 200
-    return rendered(report, status=status, headers=NO_STORE)
+    return json_response(report, status=status, headers=_NO_STORE)
 
 
 @router.get("/health/live")
 async def show_liveness() -> Response:
-    """Answer while the process turns; nothing is asked."""
-    return rendered({"status": "alive"}, headers=NO_STORE)
+    """Report that the process responds; no dependency is checked."""
+    return json_response({"status": "alive"}, headers=_NO_STORE)
 
 
-@router.get("/health/ready", responses={503: {"description": "Send requests elsewhere"}})
+@router.get("/health/ready", responses={503: {"description": "Not ready for requests"}})
 async def show_readiness(request: Request) -> Response:
-    """Tell whether requests can be served here now."""
-    resources = resources_of(request)
-    if resources.lifecycle.is_draining:
-        return rendered({"status": "draining"}, status=503, headers=NO_STORE)
-    if not resources.database.is_up:
-        return rendered({"status": "unavailable"}, status=503, headers=NO_STORE)
-    return rendered({"status": "ready"}, headers=NO_STORE)
+    """Report whether this process can serve requests."""
+    report = resources_of(request.scope).report_readiness()
+    status = 200 if report == READY else 503
+    return json_response(report, status=status, headers=_NO_STORE)
 
 
 def _report(resources: Resources) -> dict[str, Any]:
     checks = resources.health_checks()
-    states = {name: check.status for name, check in checks.items()}
-    status = "degraded" if "unavailable" in states.values() else "healthy"
+    found = {check.status for check in checks.values()}
+    status = "degraded" if found & {"degraded", "unavailable"} else "healthy"
+    # Its availability; `checks` says how it is.
+    states = {
+        name: "healthy" if check.status == "degraded" else check.status
+        for name, check in checks.items()
+    }
     if states["database"] == "unavailable":
         status = "unhealthy"
     settings = resources.settings
@@ -64,5 +70,6 @@ def _report(resources: Resources) -> dict[str, Any]:
         "version": settings.app_version,
         **states,
         "checks": checks,
+        "warnings": [warning] if (warning := resources.database.warning) else [],
         "outbox": resources.messaging.outbox_counts,
     }

@@ -3,7 +3,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Self
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     Progress,
@@ -12,8 +11,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from app.commands.stderr_progress import stderr_progress
 from app.infrastructure.import_files.source_file import SourceFile
-from app.models.import_rows import Batch
+from app.models.shared.import_rows import Batch
 
 _COLUMNS = (
     TextColumn("{task.description}", markup=False),
@@ -26,22 +26,19 @@ _COLUMNS = (
 
 
 class ImportProgress:
-    """A bar by the bytes read, on a terminal; elsewhere nothing."""
+    """Progress bar on stderr, measured in bytes read; hidden unless stderr is a terminal."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
 
     @classmethod
     @contextmanager
-    def shown(cls) -> Iterator[Self]:
-        console = Console(stderr=True)
-        with Progress(
-            *_COLUMNS, console=console, transient=True, disable=not console.is_terminal
-        ) as progress:
+    def displayed(cls) -> Iterator[Self]:
+        with stderr_progress(*_COLUMNS) as progress:
             yield cls(progress)
 
-    def follow(self, source: SourceFile, batches: Iterator[Batch]) -> Iterator[Batch]:
-        """Pass the batches on; a batch counts as done when the next one is asked for."""
+    def track(self, source: SourceFile, batches: Iterator[Batch]) -> Iterator[Batch]:
+        """Yield the batches; count a batch as done when the next one is requested."""
         for earlier in self._progress.task_ids:
             self._progress.remove_task(earlier)
         task = self._progress.add_task(source.name, total=source.size, rows=0, rate=0.0)

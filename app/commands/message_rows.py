@@ -1,5 +1,6 @@
-"""How the commands about messages take ids and show rows."""
+"""Arguments and output shared by the commands that list rows."""
 
+import io
 import sys
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, fields
@@ -8,43 +9,47 @@ from typing import Annotated, Any, TypeVar
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from app.commands.output import print_result, report_done
 from app.utils.json_text import to_json
+from app.utils.printable_text import printable
 
 Id = TypeVar("Id")
 
 AllDead = Annotated[bool, typer.Option("--all", help="All dead messages")]
-Json = Annotated[bool, typer.Option("--json", help="JSON for scripts")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON")]
 
-# For files and pipes, where nothing is to be cut off.
-WIDE = 1000
+# Prevents rich from truncating cells in files and pipes.
+WIDTH_WITHOUT_TERMINAL = 1000
 
 
-def chosen_ids(ids: Collection[Id] | None, *, all_dead: bool) -> Collection[Id] | None:
-    """Give None for all of them."""
+def require_ids(ids: Collection[Id] | None, *, all_dead: bool) -> Collection[Id] | None:
+    """Return the IDs, or None for `--all`; raises BadParameter unless exactly one is given."""
     if bool(ids) == all_dead:
-        raise typer.BadParameter("give the ids of dead messages, or --all")
+        raise typer.BadParameter("pass the IDs of dead messages, or --all")
     return ids or None
 
 
-def say_count(done: str, count: int, ids: Collection[Any] | None, *, as_json: bool) -> None:
-    """Exit with status 1 if an id was of no dead message."""
+def print_count(done: str, count: int, ids: Collection[Any] | None, *, as_json: bool) -> None:
+    """Print the number of affected messages; exit with status 1 if an ID matched none."""
     text = to_json({done: count}).decode() if as_json else f"{count} {done}"
-    sys.stdout.write(text + "\n")
+    report_done(text)
     if ids and count < len(set(ids)):
-        sys.stderr.write(f"{len(set(ids)) - count} of the ids are of no dead message\n")
+        sys.stderr.write(f"IDs that match no dead message: {len(set(ids)) - count}\n")
         raise typer.Exit(1)
 
 
-def show_rows(rows: Sequence[Any], *, title: str, as_json: bool) -> None:
-    """Show dataclasses as a table, or as a JSON array."""
+def print_rows(rows: Sequence[Any], *, title: str, as_json: bool, what: str = "messages") -> None:
+    """Print dataclasses as a table, or as a JSON array."""
     if as_json:
-        sys.stdout.write(to_json([asdict(row) for row in rows]).decode() + "\n")
+        print_result(to_json([asdict(row) for row in rows]).decode())
         return
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=WIDE)
-    console.print(_table(rows, title) if rows else f"No message is {title}.")
+    stdout, text = Console(), io.StringIO()
+    width = stdout.width if stdout.is_terminal else WIDTH_WITHOUT_TERMINAL
+    console = Console(file=text, width=width, force_terminal=stdout.is_terminal)
+    console.print(_table(rows, title) if rows else f"No {title} {what}.")
+    print_result(text.getvalue().removesuffix("\n"))
 
 
 def _table(rows: Sequence[Any], title: str) -> Table:
@@ -55,7 +60,9 @@ def _table(rows: Sequence[Any], title: str) -> Table:
     return table
 
 
-def _cell(value: object) -> str:
+def _cell(value: object) -> Text:
+    """Return the value as printable text, which rich does not parse for markup."""
     if value is None:
-        return ""
-    return str(value).partition(".")[0] if hasattr(value, "isoformat") else str(value)
+        return Text("")
+    text = str(value)
+    return Text(printable(text.partition(".")[0] if hasattr(value, "isoformat") else text))

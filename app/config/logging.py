@@ -1,56 +1,26 @@
-"""Application logs: JSON lines in production, readable lines in development."""
+"""Set up application logs."""
 
-import json
 import logging
 import sys
-from datetime import UTC, datetime
 
+from app.config.log_formats import formatter_for
 from app.config.settings import Settings
-from app.utils.request_context import request_id, traceparent
-
-
-class JsonFormatter(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        line = {
-            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
-            "level": record.levelname,
-            "logger": record.name,
-            "message": record.getMessage(),
-            "request_id": request_id.get(),
-            "traceparent": traceparent.get(),
-        }
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return json.dumps({name: value for name, value in line.items() if value is not None})
-
-
-class ReadableFormatter(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        identifier = request_id.get()
-        time = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")
-        message = record.getMessage().encode("unicode_escape").decode("ascii")
-        line = f"{time} {record.levelname:<7} {message}"
-        if identifier is not None:
-            line += f"  [{identifier}]"
-        if record.exc_info:
-            stack = self.formatException(record.exc_info)
-            line += "\n" + stack.encode("utf-8", "backslashreplace").decode("utf-8")
-        return line
 
 
 def configure_logging(settings: Settings, *handlers: logging.Handler) -> None:
-    """Send everything to stdout, and to the given handlers besides."""
-    is_production = settings.app_env == "production"
+    """Log to stdout and to the given handlers."""
     console = logging.StreamHandler(sys.stdout)
-    console.setFormatter(JsonFormatter() if is_production else ReadableFormatter())
+    console.setFormatter(formatter_for(settings.app_env))
     root = logging.getLogger()
     root.handlers = [console, *handlers]
     root.setLevel(settings.log_level)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         server = logging.getLogger(name)
         server.handlers, server.propagate = [], True
-    # Our own access lines carry the request id; theirs cannot.
+    # The access log of `RequestContextMiddleware` contains the request ID; uvicorn's does not.
     logging.getLogger("uvicorn.access").disabled = True
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    # It tells at every try, with stacks, what `Broker` tells once.
+    # aiormq logs each failed attempt with a stack trace; `BrokerConnection` logs an outage once.
     logging.getLogger("aiormq").setLevel(logging.CRITICAL)
+    # It logs every batch that it cannot send; `SpanQueue` logs an outage once.
+    logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)

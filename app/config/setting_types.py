@@ -1,4 +1,4 @@
-"""What the values of settings must look like; no message ever shows the value."""
+"""Validated types of settings. No error message contains the value."""
 
 import re
 from base64 import urlsafe_b64decode
@@ -7,39 +7,43 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from app.utils.queue_names import queue_of
+from app.config.url_rules import require_known_parameters
+from app.utils.queue_names import queue_name_for_url
 
 FERNET_KEY_BYTES = 32
 
 
 def _url(*schemes: str) -> AfterValidator:
     def check(value: SecretStr) -> SecretStr:
+        url = value.get_secret_value()
         try:
-            parts = urlsplit(value.get_secret_value())
-            known = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+            parts = urlsplit(url)
+            # The client libraries accept neither spaces before the scheme nor capitals in it.
+            has_scheme = url.partition("://")[0] in schemes
+            is_valid = has_scheme and bool(parts.hostname) and parts.port != 0
         except ValueError:
-            known = False
-        if not known:
+            is_valid = False
+        if not is_valid:
             raise ValueError(f"must be a URL that starts with {' or '.join(schemes)}://")
+        require_known_parameters(parts)
         return value
 
     return AfterValidator(check)
 
 
-PostgresUrl = Annotated[SecretStr, _url("postgresql", "postgres")]
 HttpUrl = Annotated[SecretStr, _url("http", "https")]
 RedisUrl = Annotated[SecretStr, _url("redis", "rediss")]
 RabbitMQUrl = Annotated[SecretStr, _url("amqp", "amqps")]
 
 
-def _shared_secret(value: SecretStr) -> SecretStr:
+def _check_shared_secret(value: SecretStr) -> SecretStr:
     text = value.get_secret_value()
     if not text or text.startswith(("-----BEGIN", "ssh-")):
-        raise ValueError("must be a shared secret, neither empty nor a PEM or SSH key")
+        raise ValueError("must be a non-empty shared secret, not a PEM or SSH key")
     return value
 
 
-def _fernet_key(value: SecretStr) -> SecretStr:
+def _check_fernet_key(value: SecretStr) -> SecretStr:
     try:
         octets = urlsafe_b64decode(value.get_secret_value())
     except ValueError:
@@ -49,23 +53,26 @@ def _fernet_key(value: SecretStr) -> SecretStr:
     return value
 
 
-def _origin(value: str) -> str:
+def _check_origin(value: str) -> str:
     if value != "*" and not re.fullmatch(r"https?://[^/\s]+", value):
-        raise ValueError('must be "*" or like https://shop.example, without a path')
+        raise ValueError('must be "*" or an origin such as https://shop.example, without a path')
     return value
 
 
-def _service(value: str) -> str:
-    queue_of(value)
+def _check_service_url(value: str) -> str:
+    queue_name_for_url(value)
     return value
 
 
-SharedSecret = Annotated[SecretStr, AfterValidator(_shared_secret)]
-FernetKey = Annotated[SecretStr, AfterValidator(_fernet_key)]
-Origin = Annotated[str, AfterValidator(_origin)]
-ServiceUrl = Annotated[str, AfterValidator(_service)]
+SharedSecret = Annotated[SecretStr, AfterValidator(_check_shared_secret)]
+FernetKey = Annotated[SecretStr, AfterValidator(_check_fernet_key)]
+Origin = Annotated[str, AfterValidator(_check_origin)]
+ServiceUrl = Annotated[str, AfterValidator(_check_service_url)]
+# As they appear in the property `user_id` or in `from_service`, and in `event`.
+SenderName = Annotated[str, Field(pattern=r"^\S{1,255}$")]
+EventName = Annotated[str, Field(pattern=r"^\S{1,100}$")]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
-# An infinite time is no limit.
-Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-SecondsOrNone = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+# Infinity would disable a timeout.
+PositiveSeconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NonNegativeSeconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]

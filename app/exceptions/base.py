@@ -1,29 +1,30 @@
-"""What can go wrong, by category.
+"""Base exceptions, one per category of error.
 
     ServiceError
     ├── InvalidRequestError      the request cannot be understood
-    ├── UnauthenticatedError     who is asking is not known
-    ├── PermissionDeniedError    who is asking may not
-    ├── NotFoundError            it does not exist
-    ├── ConflictError            it clashes with what exists
-    ├── PreconditionFailedError  it has changed since the client read it
-    ├── RuleViolationError       it is understood, but not allowed by a rule
-    ├── UnavailableError         something we depend on is away; worth another try
-    ├── DeadlineExceededError    it took longer than a request may take
+    ├── UnauthenticatedError     the caller is not authenticated
+    ├── PermissionDeniedError    the caller is not authorised
+    ├── NotFoundError            the resource does not exist
+    ├── NotAcceptableError       no format of the response is acceptable to the client
+    ├── ConflictError            the request conflicts with existing data
+    ├── PreconditionFailedError  the resource was modified since the client read it
+    ├── RuleViolationError       the value of a field breaks a rule
+    ├── UnavailableError         a dependency is unavailable; the client can retry
+    ├── DeadlineExceededError    the request took longer than allowed
     ├── RequestTimeoutError      the client took too long to send the request
-    ├── RequestTooLargeError     the client sends more than is accepted
-    ├── UnsupportedMediaError    the client sends something other than JSON
-    └── TooManyRequestsError     the client asks more often than it may
+    ├── RequestTooLargeError     the request body is too large
+    ├── UnsupportedMediaError    the request body is not plain JSON
+    └── TooManyRequestsError     the client exceeded its rate limit
 
-A leaf class states its `code` (stable, read by programs) and builds its own message
-(read by people) from typed arguments. HTTP statuses live in `middleware/error_handler.py`.
+A subclass declares its `code` (stable, for programs) and builds its message (for people) from
+typed arguments. `middleware/error_handler.py` maps categories to HTTP statuses.
 """
 
 from typing import ClassVar
 
 
 class ServiceError(Exception):
-    """The base of everything that this service refuses on purpose."""
+    """Base of all errors that this service reports to a caller."""
 
     code: ClassVar[str] = "error"
 
@@ -35,37 +36,43 @@ class InvalidRequestError(ServiceError):
 
 
 class UnauthenticatedError(ServiceError):
-    """Who is asking is not known."""
+    """The caller is not authenticated."""
 
     code = "unauthenticated"
 
 
 class PermissionDeniedError(ServiceError):
-    """Who is asking is known, and may not."""
+    """The caller is authenticated but not authorised."""
 
     code = "permission_denied"
 
 
 class NotFoundError(ServiceError):
-    """What is asked for does not exist."""
+    """The resource does not exist."""
 
     code = "not_found"
 
 
+class NotAcceptableError(ServiceError):
+    """No format of the response is acceptable to the client."""
+
+    code = "not_acceptable"
+
+
 class ConflictError(ServiceError):
-    """The request clashes with what exists."""
+    """The request conflicts with existing data."""
 
     code = "conflict"
 
 
 class PreconditionFailedError(ServiceError):
-    """The resource has changed since the client read it."""
+    """The resource was modified since the client read it."""
 
     code = "precondition_failed"
 
 
 class RuleViolationError(ServiceError):
-    """The value of one named field is not allowed."""
+    """The value of one field breaks a rule."""
 
     code = "validation_failed"
 
@@ -75,7 +82,7 @@ class RuleViolationError(ServiceError):
 
 
 class UnavailableError(ServiceError):
-    """Something this service depends on is away; `retry_after` is in seconds."""
+    """A dependency is unavailable; `retry_after` is in seconds."""
 
     code = "unavailable"
 
@@ -84,14 +91,23 @@ class UnavailableError(ServiceError):
         self.retry_after = retry_after
 
 
+class OverloadedError(UnavailableError):
+    """More requests arrive than the process can serve; the HTTP protocol sends this response."""
+
+    code = "overloaded"
+
+    def __init__(self) -> None:
+        super().__init__("The service is overloaded; try again later", retry_after=1)
+
+
 class DeadlineExceededError(ServiceError):
-    """It took longer than a request may take."""
+    """The request took longer than allowed."""
 
     code = "deadline_exceeded"
     retry_after = 1
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"The request was given up after {seconds:g} seconds")
+        super().__init__(f"The request took longer than {seconds:g} seconds")
 
 
 class RequestTimeoutError(ServiceError):
@@ -100,29 +116,30 @@ class RequestTimeoutError(ServiceError):
     code = "request_timeout"
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"The body was not complete after {seconds:g} seconds")
+        super().__init__(f"The request body was not complete after {seconds:g} seconds")
 
 
 class RequestTooLargeError(ServiceError):
-    """The client sends more than is accepted."""
+    """The request body is too large."""
 
     code = "request_too_large"
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"The body is larger than {limit} bytes")
+        super().__init__(f"The request body is larger than {limit} bytes")
 
 
 class UnsupportedMediaError(ServiceError):
-    """The client sends something other than JSON."""
+    """The request body is not plain JSON."""
 
     code = "unsupported_media_type"
+    message: ClassVar[str] = "The Content-Type must be application/json"
 
     def __init__(self) -> None:
-        super().__init__("The body must be application/json")
+        super().__init__(self.message)
 
 
 class TooManyRequestsError(ServiceError):
-    """The client asks more often than it may; `retry_after` is in seconds."""
+    """The client exceeded its rate limit; `retry_after` is in seconds."""
 
     code = "rate_limited"
 

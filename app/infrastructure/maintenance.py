@@ -1,4 +1,4 @@
-"""Work that no request waits for, done now and then."""
+"""Run periodic background work, such as the removal of expired rows."""
 
 import asyncio
 import logging
@@ -10,14 +10,14 @@ from app.exceptions.base import UnavailableError
 
 logger = logging.getLogger(__name__)
 
-HOUR = 3600.0
+HOUR_SECONDS = 3600.0
 
 
 @asynccontextmanager
-async def repeating(
-    work: Callable[[], Awaitable[object]], *, seconds: float = HOUR
+async def run_periodically(
+    work: Callable[[], Awaitable[object]], *, seconds: float = HOUR_SECONDS
 ) -> AsyncIterator[None]:
-    """Do the work again and again, at random moments, so that workers do not do it in step."""
+    """Run `work` every `seconds` on average; jitter keeps workers from running it together."""
     task = asyncio.create_task(_repeat(work, seconds))
     try:
         yield

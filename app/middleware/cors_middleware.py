@@ -4,7 +4,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.middleware.error_handler import problem
-from app.utils.response_headers import with_headers
+from app.utils.response_headers import CACHE_CONTROL, NO_STORE, with_headers
 
 METHODS = ("GET", "HEAD", "POST", "PATCH", "DELETE")
 REQUEST_HEADERS = (
@@ -14,9 +14,14 @@ REQUEST_HEADERS = (
     "If-Match",
     "If-None-Match",
     "X-Request-ID",
+    # Sent by the browsers' tracing libraries (W3C Trace Context, W3C Baggage, Sentry).
     "traceparent",
+    "tracestate",
+    "baggage",
+    "sentry-trace",
 )
 RESPONSE_HEADERS = (
+    "Content-Disposition",
     "ETag",
     "Idempotency-Replayed",
     "Link",
@@ -29,7 +34,7 @@ RESPONSE_HEADERS = (
 
 
 class ProblemCORSMiddleware(CORSMiddleware):
-    """Starlette's, but a preflight is refused with a problem document, too."""
+    """Starlette's CORS middleware; refuses a preflight request with a problem document."""
 
     def __init__(self, app: ASGIApp, *, origins: list[str]) -> None:
         super().__init__(
@@ -53,12 +58,13 @@ class ProblemCORSMiddleware(CORSMiddleware):
             return
         response = self.preflight_response(headers)
         if response.status_code != Response().status_code:
-            response = _refused(scope, response)
+            response = _preflight_problem(scope, response)
+        response.headers[CACHE_CONTROL] = NO_STORE
         await response(scope, receive, send)
 
 
 def _varying_by_origin(send: Send) -> Send:
-    """Tell caches that another origin may be answered otherwise."""
+    """Add `Vary: Origin`, because the response depends on the origin."""
 
     async def send_varying(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -68,14 +74,14 @@ def _varying_by_origin(send: Send) -> Send:
     return send_varying
 
 
-def _refused(scope: Scope, response: Response) -> Response:
-    kept = {name: value for name, value in response.headers.items() if name not in _REPLACED}
+def _preflight_problem(scope: Scope, response: Response) -> Response:
+    headers = {name: value for name, value in response.headers.items() if name not in _REPLACED}
     return problem(
         scope,
         status=response.status_code,
         code="cors_refused",
         detail=bytes(response.body).decode(),
-        headers=kept,
+        headers=headers,
     )
 
 

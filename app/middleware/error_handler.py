@@ -1,6 +1,5 @@
-"""The one place where errors become HTTP: their statuses and their RFC 9457 documents."""
+"""Map errors to HTTP statuses and problem documents (RFC 9457)."""
 
-import json
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -12,12 +11,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Scope
 
-import app
 from app.exceptions import base
+from app.utils.problem_document import Errors, problem_document, status_code_name
 from app.utils.request_context import request_id
+from app.utils.response_headers import CACHE_CONTROL, NO_STORE
 from app.utils.route_path import route_path
-
-PROBLEM_TYPES = f"https://{app.__slug__}.example/problems/"
 
 STATUSES: dict[type[base.ServiceError], int] = {
     base.InvalidRequestError: 400,
@@ -25,6 +23,7 @@ STATUSES: dict[type[base.ServiceError], int] = {
     base.PermissionDeniedError: 403,
     base.NotFoundError: 404,
     base.RequestTimeoutError: 408,
+    base.NotAcceptableError: 406,
     base.ConflictError: 409,
     base.PreconditionFailedError: 412,
     base.RequestTooLargeError: 413,
@@ -35,10 +34,10 @@ STATUSES: dict[type[base.ServiceError], int] = {
     base.DeadlineExceededError: 504,
 }
 
-# After these the rest of the body is not read, so the connection cannot be used again.
-_CLOSING = {408, 413}
+# The rest of the request body is not read, so the connection cannot be reused.
+_CLOSE_CONNECTION = {408, 413}
 
-Errors = list[dict[str, str]]
+MAX_FIELD_ERRORS = 50
 
 
 def status_of(error: type[base.ServiceError]) -> int:
@@ -54,20 +53,16 @@ def problem(
     errors: Errors | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    document: dict[str, Any] = {
-        "type": PROBLEM_TYPES + code.replace("_", "-"),
-        "title": code.replace("_", " ").capitalize(),
-        "status": status,
-        "detail": detail,
-        "instance": scope["path"],
-        "code": code,
-        "request_id": request_id.get() or "",
-    }
-    if errors is not None:
-        document["errors"] = errors
-    # ASCII: paths and field names may hold what UTF-8 cannot.
-    body = json.dumps(document).encode("ascii")
-    return Response(body, status, dict(headers or {}), "application/problem+json")
+    body = problem_document(
+        status=status,
+        code=code,
+        detail=detail,
+        instance=scope["path"],
+        request_id=request_id.get() or "",
+        errors=errors,
+    )
+    headers = {CACHE_CONTROL: NO_STORE, **(headers or {})}
+    return Response(body, status, headers, "application/problem+json")
 
 
 def service_problem(scope: Scope, error: base.ServiceError) -> Response:
@@ -75,8 +70,10 @@ def service_problem(scope: Scope, error: base.ServiceError) -> Response:
     headers = {}
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    if status in _CLOSING:
+    if status in _CLOSE_CONNECTION:
         headers["Connection"] = "close"
+    if (coding := getattr(error, "accepted_coding", None)) is not None:
+        headers["Accept-Encoding"] = coding
     if (seconds := getattr(error, "retry_after", None)) is not None:
         headers["Retry-After"] = str(seconds)
     errors = None
@@ -88,22 +85,22 @@ def service_problem(scope: Scope, error: base.ServiceError) -> Response:
 
 
 async def validation_problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it alone
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type
     errors = _field_errors(error.errors())
     fields = ", ".join(entry["field"] for entry in errors)
     return problem(
         request.scope,
         status=422,
         code="validation_failed",
-        detail=f"The request is not valid: see {fields}",
+        detail=f"Validation failed for: {fields}",
         errors=errors,
     )
 
 
 async def http_problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type
     if isinstance(error.__cause__, base.ServiceError):
-        # FastAPI turns whatever goes wrong while it reads the body into a 400.
+        # FastAPI converts any error while reading the body to a 400.
         return service_problem(request.scope, error.__cause__)
     phrase = HTTPStatus(error.status_code).phrase
     headers = dict(error.headers or {})
@@ -112,25 +109,34 @@ async def http_problem(request: Request, error: Exception) -> Response:
     return problem(
         request.scope,
         status=error.status_code,
-        code=phrase.lower().replace(" ", "_").replace("-", "_"),
+        code=status_code_name(error.status_code),
         detail=phrase if error.detail == phrase else str(error.detail),
         headers=headers,
     )
 
 
 def _allowed_methods(request: Request) -> set[str]:
-    """Ask every route: the one that raised the error knows only its own methods."""
+    """Collect the methods of all routes with this path; each route knows only its own.
+
+    A path without parameters, such as `/orders/export`, hides those with them.
+    """
+    path = route_path(request.scope)
     allowed: set[str] = set()
+    named: set[str] = set()
     for route in iter_route_contexts(request.app.routes):
-        if route.methods and route.path_regex.match(route_path(request.scope)):
+        if route.methods and route.path_regex.match(path):
             allowed |= route.methods
+            named |= route.methods if route.path == path else set()
+    allowed = named or allowed
     return allowed | {"HEAD"} if "GET" in allowed else allowed
 
 
 def _field_errors(errors: Iterable[Mapping[str, Any]]) -> Errors:
-    """Name each field once, and never what was sent in it."""
+    """List the first fields, each once, without the submitted value."""
     first: dict[str, dict[str, str]] = {}
     for error in errors:
+        if len(first) == MAX_FIELD_ERRORS:
+            break
         source, *path = error["loc"]
         if error["type"] == "json_invalid":
             path = []

@@ -1,4 +1,4 @@
-"""URL-safe base64 without padding, in its one canonical spelling (RFC 4648, section 3.5)."""
+"""Canonical URL-safe base64 without padding (RFC 4648, section 3.5)."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
@@ -8,9 +8,9 @@ def encode(octets: bytes) -> str:
 
 
 def decode(text: str) -> bytes:
-    """Undo `encode`; raises ValueError on every text that it would not have written."""
+    """Decode; raises ValueError for text that is not canonical."""
     octets = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    # the standard library skips foreign characters and ignores left-over bits
+    # The standard library ignores invalid characters and trailing bits.
     if encode(octets) != text:
         raise ValueError("not canonical base64url")
     return octets

@@ -1,4 +1,4 @@
-"""An end for HTTP calls that httpx's timeouts, which are per read, would never end."""
+"""Total deadline for an HTTP call; the timeouts of httpx apply to each read."""
 
 import asyncio
 from collections.abc import Mapping
@@ -6,10 +6,10 @@ from typing import Any
 
 
 class CallDeadline:
-    """Ends an answer that arrives drop by drop, which httpx's timeout per read lets pass.
+    """Cancels a call whose response arrives so slowly that no read times out.
 
-    Cancelling is safe once the answer is being read, and only then; what comes before ends
-    by httpx's own timeouts.
+    Cancelling is safe only while the response is being read. Earlier phases end by the timeouts
+    of httpx.
     """
 
     def __init__(self, ends_at: float) -> None:

@@ -1,4 +1,4 @@
-"""A bounded in-process cache in which every entry has its own life span."""
+"""Bounded in-process cache with a TTL per entry."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -9,7 +9,7 @@ V = TypeVar("V")
 
 
 class ExpiringCache(Generic[K, V]):
-    """Forgets the least recently used entry when full."""
+    """Evicts the least recently used entry when full."""
 
     def __init__(self, *, max_entries: int, monotonic: Callable[[], float]) -> None:
         self._max_entries = max_entries
@@ -20,8 +20,8 @@ class ExpiringCache(Generic[K, V]):
         entry = self._entries.get(key)
         if entry is None:
             return None
-        until, value = entry
-        if self._monotonic() >= until:
+        expires_at, value = entry
+        if self._monotonic() >= expires_at:
             del self._entries[key]
             return None
         self._entries.move_to_end(key)
@@ -34,6 +34,9 @@ class ExpiringCache(Generic[K, V]):
         self._entries.move_to_end(key)
         if len(self._entries) > self._max_entries:
             self._entries.popitem(last=False)
+
+    def discard(self, key: K) -> None:
+        self._entries.pop(key, None)
 
     def __len__(self) -> int:
         return len(self._entries)

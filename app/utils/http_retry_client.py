@@ -1,4 +1,4 @@
-"""HTTP calls with a deadline for every attempt and for all of them."""
+"""HTTP client with retries, a timeout per attempt and a total timeout."""
 
 import asyncio
 import ssl
@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import NamedTuple
 
 import httpx
 from tenacity import (
@@ -21,22 +22,27 @@ from app.utils.call_deadline import CallDeadline
 
 MAX_CONCURRENT_CALLS = 64
 TRANSIENT_STATUSES = frozenset({502, 503, 504})
+NO_HEADERS: Mapping[str, str] = {}
 
 
 class UnreachableError(Exception):
-    """No answer came, in all attempts and the time for all of them."""
+    """No attempt got a response within the total timeout."""
+
+
+class NoConnectionError(UnreachableError):
+    """The last attempt got no connection, so the request was not sent."""
 
 
 class SaturatedError(Exception):
-    """As many calls as allowed are under way already; says nothing about the server."""
+    """Too many concurrent calls in this process; says nothing about the server."""
 
 
-class AnswerTooLongError(Exception):
-    """The answer has more bytes than anyone has use for."""
+class ResponseTooLongError(Exception):
+    """The response is larger than `max_response_bytes`."""
 
 
 class TransientStatusError(Exception):
-    """A gateway says that the server behind it is away."""
+    """A gateway reports that its upstream server is unavailable."""
 
 
 _TRANSIENT = (
@@ -49,14 +55,22 @@ _TRANSIENT = (
 
 
 @dataclass(frozen=True, slots=True)
-class HttpAnswer:
+class HttpResponse:
     status: int
     body: bytes
 
 
+class _Request(NamedTuple):
+    """A POST of a document; without one, a GET."""
+
+    url: str
+    document: Mapping[str, str] | None
+    headers: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """How long and how often to ask; all times in seconds."""
+    """Timeouts, number of retries and backoff of a call."""
 
     attempt_seconds: float
     retries: int
@@ -66,53 +80,66 @@ class RetryPolicy:
 
 
 @cache
-def _authorities() -> ssl.SSLContext:
-    """The machine's own, so that a private one can be added; reading them takes a while."""
+def _ssl_context() -> ssl.SSLContext:
+    """Load the CA certificates of the machine; cached because loading is slow."""
     return ssl.create_default_context()
 
 
 class HttpRetryClient:
-    """Posts JSON where repeating is harmless; follows no redirect and keeps no cookie.
+    """Gets documents, and posts JSON to idempotent endpoints.
 
-    Each call has its own task, which no cancellation from outside reaches: a call cancelled
-    before it has its connection would lose the pool's slot for good (seen with httpx 0.28).
+    Follows no redirects and stores no cookies.
+
+    Each call runs in its own task, which a cancelled caller does not cancel: httpx 0.28 leaks
+    capacity of its pool when a call is cancelled before it has a connection.
     """
 
-    def __init__(self, *, policy: RetryPolicy, max_answer_bytes: int) -> None:
+    def __init__(self, *, policy: RetryPolicy, max_response_bytes: int) -> None:
         self._policy = policy
-        self._max_answer_bytes = max_answer_bytes
-        self._calls: set[asyncio.Task[HttpAnswer]] = set()
-        self._slots = asyncio.Semaphore(MAX_CONCURRENT_CALLS)
+        self._max_response_bytes = max_response_bytes
+        self._calls: set[asyncio.Task[HttpResponse]] = set()
+        self._permits = asyncio.Semaphore(MAX_CONCURRENT_CALLS)
         self._client = httpx.AsyncClient(
             trust_env=False,
-            verify=_authorities(),
+            verify=_ssl_context(),
             follow_redirects=False,
             headers={"Accept": "application/json", "Accept-Encoding": "identity"},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            # the slots above bound the connections, so that nobody ever queues in the pool
+            # The semaphore above limits the connections, so no call waits in the pool.
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
         )
 
-    async def post_json(self, url: str, document: Mapping[str, str]) -> HttpAnswer:
-        """Post and read the answer; raises UnreachableError, SaturatedError, AnswerTooLongError."""
+    async def get(self, url: str) -> HttpResponse:
+        """Raise the same errors as `post_json`."""
+        return await self._call(_Request(url, None, NO_HEADERS))
+
+    async def post_json(
+        self, url: str, document: Mapping[str, str], *, headers: Mapping[str, str] = NO_HEADERS
+    ) -> HttpResponse:
+        """Raise UnreachableError, NoConnectionError, SaturatedError or ResponseTooLongError."""
+        return await self._call(_Request(url, document, headers))
+
+    async def _call(self, request: _Request) -> HttpResponse:
         deadline = asyncio.get_running_loop().time() + self._policy.total_seconds
-        async with self._slot():
+        async with self._permit():
             try:
-                return await self._retrying()(self._attempt, url, document, deadline)
+                return await self._retrying()(self._attempt, request, deadline)
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                raise NoConnectionError from error
             except (*_TRANSIENT, httpx.HTTPError) as error:
                 raise UnreachableError from error
 
     @asynccontextmanager
-    async def _slot(self) -> AsyncIterator[None]:
+    async def _permit(self) -> AsyncIterator[None]:
         try:
             async with asyncio.timeout(self._policy.queue_seconds):
-                await self._slots.acquire()
+                await self._permits.acquire()
         except TimeoutError as error:
             raise SaturatedError from error
         try:
             yield
         finally:
-            self._slots.release()
+            self._permits.release()
 
     def _retrying(self) -> AsyncRetrying:
         policy = self._policy
@@ -125,53 +152,50 @@ class HttpRetryClient:
             reraise=True,
         )
 
-    async def _attempt(self, url: str, document: Mapping[str, str], deadline: float) -> HttpAnswer:
+    async def _attempt(self, request: _Request, deadline: float) -> HttpResponse:
         now = asyncio.get_running_loop().time()
         ends_at = min(deadline, now + self._policy.attempt_seconds)
-        answer = await self._outcome(self._start(url, document, ends_at), ends_at)
-        if answer.status in TRANSIENT_STATUSES:
-            raise TransientStatusError(answer.status)
-        return answer
+        response = await self._outcome(self._start(request, ends_at), ends_at)
+        if response.status in TRANSIENT_STATUSES:
+            raise TransientStatusError(response.status)
+        return response
 
-    def _start(
-        self, url: str, document: Mapping[str, str], ends_at: float
-    ) -> asyncio.Task[HttpAnswer]:
+    def _start(self, request: _Request, ends_at: float) -> asyncio.Task[HttpResponse]:
         deadline = CallDeadline(ends_at)
-        call = asyncio.create_task(self._send(url, document, deadline))
+        call = asyncio.create_task(self._send(request, deadline))
         self._calls.add(call)
-        call.add_done_callback(self._ended)
+        call.add_done_callback(self._finish)
         deadline.watch(call)
         return call
 
     @staticmethod
-    async def _outcome(call: asyncio.Task[HttpAnswer], ends_at: float) -> HttpAnswer:
+    async def _outcome(call: asyncio.Task[HttpResponse], ends_at: float) -> HttpResponse:
         remaining = ends_at - asyncio.get_running_loop().time()
         await asyncio.wait({call}, timeout=max(0, remaining))
         if not call.done() or call.cancelled():
             raise TimeoutError
         return call.result()
 
-    async def _send(
-        self, url: str, document: Mapping[str, str], deadline: CallDeadline
-    ) -> HttpAnswer:
+    async def _send(self, request: _Request, deadline: CallDeadline) -> HttpResponse:
         body = bytearray()
         async with self._client.stream(
-            "POST",
-            url,
-            json=document,
+            "GET" if request.document is None else "POST",
+            request.url,
+            json=request.document,
+            headers=request.headers,
             timeout=self._policy.attempt_seconds,
             extensions={"trace": deadline.trace},
         ) as response:
             async for chunk in response.aiter_raw():
                 body += chunk
-                if len(body) > self._max_answer_bytes:
-                    raise AnswerTooLongError
-        return HttpAnswer(response.status_code, bytes(body))
+                if len(body) > self._max_response_bytes:
+                    raise ResponseTooLongError
+        return HttpResponse(response.status_code, bytes(body))
 
-    def _ended(self, call: asyncio.Task[HttpAnswer]) -> None:
+    def _finish(self, call: asyncio.Task[HttpResponse]) -> None:
         self._calls.discard(call)
         if not call.cancelled():
-            call.exception()  # seen, even if nobody waits any more
+            call.exception()  # mark as retrieved: the caller may be gone
 
     async def aclose(self) -> None:
         for call in self._calls:

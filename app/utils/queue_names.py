@@ -1,4 +1,4 @@
-"""How queues are called."""
+"""Names of the queues of services."""
 
 import re
 
@@ -8,20 +8,20 @@ MAX_NAME_BYTES = 255
 _SERVICE_URL = re.compile(r"https?://([^\s?#@/]+(?:/[^\s?#]*)?)")
 
 
-def queue_of(service_url: str) -> str:
-    """Give `queue_localhost_8002_api_v1_orders` for `http://localhost:8002/api/v1/orders`.
+def queue_name_for_url(service_url: str) -> str:
+    """Return `queue_localhost_8002_api_v1_orders` for `http://localhost:8002/api/v1/orders`.
 
-    Raises ValueError if it is not a plain URL of a service, or too long for a queue's name.
+    Raises ValueError if the URL has a query, or if the name is too long.
     """
     found = _SERVICE_URL.fullmatch(service_url)
     if found is None:
-        raise ValueError("A service is named by a URL like http://orders:8002/api/v1/orders")
-    return named_queue(re.sub(r"[:/]+", "_", found[1].strip("/")))
+        raise ValueError("must be the URL of a service, such as http://orders:8002/api/v1/orders")
+    return queue_name_for_service(re.sub(r"[:/]+", "_", found[1].strip("/")))
 
 
-def named_queue(service_name: str) -> str:
-    """Give the queue that a service receives from."""
+def queue_name_for_service(service_name: str) -> str:
+    """Return the queue that a service consumes; raises ValueError if its name is too long."""
     name = f"queue_{service_name}"
     if len(name.encode()) > MAX_NAME_BYTES:
-        raise ValueError(f"The name of a queue has at most {MAX_NAME_BYTES} bytes")
+        raise ValueError(f"A queue name has at most {MAX_NAME_BYTES} bytes")
     return name

@@ -1,6 +1,6 @@
-"""What the service is compared with: the framework alone, and handlers as bare as they can be.
+"""Baseline applications: the framework alone, and handlers that run one SQL statement.
 
-Each function is a factory for uvicorn (`--factory`); every application has one process.
+Each function is a factory for uvicorn (`--factory`). Each application runs in its own process.
 """
 
 from collections.abc import AsyncIterator
@@ -32,34 +32,34 @@ OK = {"type": "http.response.start", "status": 200, "headers": [(b"content-lengt
 
 
 def raw_asgi() -> ASGIApp:
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+    async def respond(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await _acknowledge(receive, send)
+            await _handle_lifespan(receive, send)
         else:
             await send(OK)
             await send({"type": "http.response.body", "body": b"ok"})
 
-    return answer
+    return respond
 
 
-async def _acknowledge(receive: Receive, send: Send) -> None:
+async def _handle_lifespan(receive: Receive, send: Send) -> None:
     for phase in ("startup", "shutdown"):
         await receive()
         await send({"type": f"lifespan.{phase}.complete"})
 
 
 def starlette_route() -> Starlette:
-    async def answer(_: Request) -> Response:
+    async def respond(_: Request) -> Response:
         return PlainTextResponse("ok")
 
-    return Starlette(routes=[Route("/", answer)])
+    return Starlette(routes=[Route("/", respond)])
 
 
 def fastapi_route() -> FastAPI:
     app = FastAPI()
 
     @app.get("/")
-    async def answer() -> dict[str, str]:
+    async def respond() -> dict[str, str]:
         return {}
 
     return app
@@ -72,17 +72,17 @@ def fastapi_dependency() -> FastAPI:
         return "ok"
 
     @app.get("/")
-    async def answer(_: Annotated[str, Depends(dependency)]) -> dict[str, str]:
+    async def respond(_: Annotated[str, Depends(dependency)]) -> dict[str, str]:
         return {}
 
     return app
 
 
-class Price(BaseModel):
+class PriceUpdate(BaseModel):
     price: Decimal
 
 
-class Product(BaseModel):
+class ProductCreate(BaseModel):
     sku: str
     name: str
     description: str
@@ -95,7 +95,7 @@ class Product(BaseModel):
 
 
 def bare_handlers() -> FastAPI:
-    """Serve three handlers that do one statement each, on asyncpg's default pool."""
+    """Three handlers that run one statement each on asyncpg's default pool."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
@@ -109,11 +109,11 @@ def bare_handlers() -> FastAPI:
         return dict(await request.state.pool.fetchrow(SELECT, product_id))
 
     @app.patch("/products/{product_id}")
-    async def patch(request: Request, product_id: int, body: Price) -> dict[str, Any]:
+    async def patch(request: Request, product_id: int, body: PriceUpdate) -> dict[str, Any]:
         return dict(await request.state.pool.fetchrow(UPDATE, product_id, body.price))
 
     @app.post("/products")
-    async def post(request: Request, body: Product) -> dict[str, Any]:
+    async def post(request: Request, body: ProductCreate) -> dict[str, Any]:
         return dict(await request.state.pool.fetchrow(INSERT, *body.model_dump().values()))
 
     return app

@@ -1,4 +1,4 @@
-"""The import command against a bare COPY of the same rows into the same table."""
+"""Compare the import command with a plain COPY of the same rows into the same table."""
 
 import io
 import subprocess
@@ -7,60 +7,61 @@ import time
 from pathlib import Path
 
 from app.infrastructure.database.migration import migrate
-from devtools.bench.databases import SOURCE, connect, database_url, remake
-from devtools.bench.site import Site
-from devtools.processes import ServerError, guarded
+from devtools.bench.catalogue import COLUMNS, Catalogue
+from devtools.bench.databases import connect, database_url, recreate_database
+from devtools.bench.testbed import Testbed
+from devtools.processes import ServerError, die_with_parent
 
-TEMPLATE, TARGET = "empty", "importing"
+TEMPLATE_DATABASE, TARGET_DATABASE = "empty", "importing"
 
 
-async def measure_bulk(
-    site: Site, catalogue: bytes, *, rows: int, rounds: int
+async def measure_import(
+    testbed: Testbed, catalogue: Catalogue, *, rows: int, rounds: int
 ) -> dict[str, list[float]]:
-    """Return seconds, one value per round; the two take turns."""
-    content = b"".join(catalogue.splitlines(keepends=True)[: rows + 1])
-    file = site.directory / "import.csv"
+    """Return seconds, one value per round. COPY and import alternate."""
+    content = b"".join(catalogue.content.splitlines(keepends=True)[: rows + 1])
+    file = testbed.directory / "import.csv"
     file.write_bytes(content)
-    await _fresh(site, TEMPLATE, "template1")
-    await migrate(database_url(site.postgres_url, TEMPLATE))
-    spent: dict[str, list[float]] = {"copy": [], "import": []}
+    await _recreate(testbed, TEMPLATE_DATABASE, "template1")
+    await migrate(database_url(testbed.postgres_url, TEMPLATE_DATABASE))
+    seconds: dict[str, list[float]] = {"copy": [], "import": []}
     for _ in range(rounds):
-        await _fresh(site, TARGET, TEMPLATE)
-        spent["copy"].append(await _copy(site, content))
-        await _fresh(site, TARGET, TEMPLATE)
-        spent["import"].append(_import(site, file))
-    return spent
+        await _recreate(testbed, TARGET_DATABASE, TEMPLATE_DATABASE)
+        seconds["copy"].append(await _time_copy(testbed, content))
+        await _recreate(testbed, TARGET_DATABASE, TEMPLATE_DATABASE)
+        seconds["import"].append(_time_import(testbed, file))
+    return seconds
 
 
-async def _fresh(site: Site, name: str, template: str) -> None:
-    maintenance = await connect(site.postgres_url)
-    await remake(maintenance, name, template)
+async def _recreate(testbed: Testbed, name: str, template: str) -> None:
+    maintenance = await connect(testbed.postgres_url)
+    await recreate_database(maintenance, name, template)
     await maintenance.execute("CHECKPOINT")
     await maintenance.close()
 
 
-async def _copy(site: Site, content: bytes) -> float:
-    connection = await connect(site.postgres_url, TARGET)
+async def _time_copy(testbed: Testbed, content: bytes) -> float:
+    connection = await connect(testbed.postgres_url, TARGET_DATABASE)
     await connection.execute("SET statement_timeout = 0")
     start = time.perf_counter()
     await connection.copy_to_table(
-        "products", source=io.BytesIO(content), columns=SOURCE, format="csv", header=True
+        "products", source=io.BytesIO(content), columns=COLUMNS, format="csv", header=True
     )
     seconds = time.perf_counter() - start
     await connection.close()
     return seconds
 
 
-def _import(site: Site, file: Path) -> float:
+def _time_import(testbed: Testbed, file: Path) -> float:
     start = time.perf_counter()
-    done = subprocess.run(  # noqa: S603 - our own module
-        guarded([sys.executable, "-m", "app", "import", str(file)]),
-        env=site.environment(TARGET),
+    result = subprocess.run(  # noqa: S603 - our own module
+        die_with_parent([sys.executable, "-m", "app", "import", str(file)]),
+        env=testbed.environment(TARGET_DATABASE),
         capture_output=True,
         text=True,
         check=False,
     )
     seconds = time.perf_counter() - start
-    if done.returncode:
-        raise ServerError(f"the import failed: {done.stdout}{done.stderr}")
+    if result.returncode:
+        raise ServerError(f"the import failed: {result.stdout}{result.stderr}")
     return seconds

@@ -1,8 +1,6 @@
-"""Databases of many products, made from a catalogue and kept for the next measurement."""
+"""Create databases with many products from a catalogue. They are reused by later runs."""
 
-import gzip
 import io
-from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -10,12 +8,11 @@ import asyncpg
 
 from app.infrastructure.database.migration import migrate
 from app.infrastructure.database.pool import SESSION
+from devtools.bench.catalogue import COLUMNS, Catalogue
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
-SOURCE = ("sku", "name", "description", "category", "unit", "business_unit", "location", "price",
-          "product_type")  # fmt: skip
-FILL = """
+INSERT_PRODUCTS = """
     INSERT INTO products (sku, name, description, category, unit, business_unit, location, price,
                           product_type, is_available, created_at, updated_at)
     SELECT left(sku, 56) || '~' || i, name || CASE copy WHEN 0 THEN '' ELSE ' rev ' || copy END,
@@ -32,11 +29,6 @@ FILL = """
     ORDER BY i"""
 
 
-def read_catalogue(path: Path) -> bytes:
-    content = path.read_bytes()
-    return gzip.decompress(content) if path.suffix == ".gz" else content
-
-
 def database_url(url: str, name: str) -> str:
     return urlsplit(url)._replace(path=f"/{name}").geturl()
 
@@ -45,17 +37,17 @@ async def connect(url: str, database: str = "postgres") -> Connection:
     return await asyncpg.connect(database_url(url, database), server_settings=SESSION)
 
 
-async def prepare(url: str, catalogue: bytes, size: int) -> Connection:
-    """Connect to the database of that size, which is made if it is not there."""
-    name = f"listing_{size}"
+async def open_products_database(url: str, catalogue: Catalogue, size: int) -> Connection:
+    """Connect to the database with `size` products. Create it if it does not exist."""
+    name = catalogue.database(size)
     maintenance = await connect(url)
-    known = "SELECT true FROM pg_database WHERE datname = $1"
-    if not await maintenance.fetchval(known, name):
-        # Under another name first: what an interrupted run leaves is not taken for whole.
-        await remake(maintenance, "unfinished")
+    exists = "SELECT true FROM pg_database WHERE datname = $1"
+    if not await maintenance.fetchval(exists, name):
+        # Create it under another name: an interrupted run must not leave an incomplete database.
+        await recreate_database(maintenance, "unfinished")
         await migrate(database_url(url, "unfinished"))
         filling = await connect(url, "unfinished")
-        await fill(filling, catalogue, size)
+        await insert_products(filling, catalogue, size)
         await filling.close()
         await maintenance.execute(f"ALTER DATABASE unfinished RENAME TO {name}")
     await maintenance.close()
@@ -63,14 +55,16 @@ async def prepare(url: str, catalogue: bytes, size: int) -> Connection:
     return await connect(url, name)
 
 
-async def remake(maintenance: Connection, name: str, template: str = "template1") -> None:
+async def recreate_database(
+    maintenance: Connection, name: str, template: str = "template1"
+) -> None:
     await maintenance.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     await maintenance.execute(
         f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy", timeout=120
     )
 
 
-async def fill(connection: Connection, catalogue: bytes, size: int) -> None:
+async def insert_products(connection: Connection, catalogue: Catalogue, size: int) -> None:
     await connection.execute("SET maintenance_work_mem = '512MB'; SET statement_timeout = 0")
     indexes = await connection.fetch(
         "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'products'"
@@ -83,9 +77,9 @@ async def fill(connection: Connection, catalogue: bytes, size: int) -> None:
         " business_unit text, location text, price numeric, product_type text)"
     )
     await connection.copy_to_table(
-        "source", source=io.BytesIO(catalogue), columns=SOURCE, format="csv", header=True
+        "source", source=io.BytesIO(catalogue.content), columns=COLUMNS, format="csv", header=True
     )
-    await connection.execute(FILL.replace("$1", str(size)))
+    await connection.execute(INSERT_PRODUCTS.replace("$1", str(size)))
     for index in indexes:
         await connection.execute(index["indexdef"])
     await connection.execute("VACUUM ANALYZE products")

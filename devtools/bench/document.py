@@ -1,23 +1,24 @@
-"""Puts a run's table into docs/PERFORMANCE.md, between two marks."""
+"""Write the results table into docs/PERFORMANCE.md, between two markers."""
 
 from pathlib import Path
 
-from devtools.bench.drawing import draw
-from devtools.bench.report import table
-from devtools.bench.results import Results, machine
+from devtools.bench.drawing import draw_charts
+from devtools.bench.report import format_results
+from devtools.bench.results import Results, describe_machine
 
 DOCUMENT, IMAGES = Path("docs/PERFORMANCE.md"), Path("docs/images")
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
-def rewrite(results: Results) -> None:
-    draw(results, IMAGES)
+def update_document(results: Results) -> None:
+    draw_charts(results, IMAGES)
     text = DOCUMENT.read_text()
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]
-    DOCUMENT.write_text(f"{before}{BEGIN}\n{_measured(results)}{END}{after}")
+    DOCUMENT.write_text(f"{before}{BEGIN}\n{_results_section(results)}{END}{after}")
 
 
-def _measured(results: Results) -> str:
+def _results_section(results: Results) -> str:
     day = results.measured_at.date().isoformat()
-    return f"Measured on {day} by `{results.command}`: {machine()}.\n\n{table(results)}"
+    heading = f"Measured on {day} by `{results.command}`: {describe_machine()}."
+    return f"{heading}\n\n{format_results(results)}"

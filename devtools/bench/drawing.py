@@ -1,26 +1,30 @@
-"""Which figures the plots show."""
+"""Draw the plots of docs/PERFORMANCE.md from the results of a run."""
 
 from pathlib import Path
 
 from devtools.bench.plots import BLUE, GREEN, GREY, RED, Bar, BarChart
-from devtools.bench.results import Results, counted
+from devtools.bench.results import Results, format_count
+from devtools.bench.scenarios import BASELINES, FRAMEWORK
 from devtools.bench.statistics_of_rounds import ratio, spread
-from devtools.bench.subjects import BASELINES, FRAMEWORK
-from devtools.bench.targets import Verdict
+from devtools.bench.targets import TargetResult
 
 
-def draw(results: Results, directory: Path) -> None:
+def draw_charts(results: Results, directory: Path) -> None:
     directory.mkdir(parents=True, exist_ok=True)
-    charts = {"cost": _cost(results), "targets": _targets(results), "latency": _latency(results)}
+    charts = {
+        "cost": _cost_chart(results),
+        "targets": _target_chart(results),
+        "latency": _latency_chart(results),
+    }
     if results.growth:
-        charts["growth"] = _growth(results)
+        charts["growth"] = _growth_chart(results)
     for name, chart in charts.items():
         (directory / f"bench-{name}.svg").write_text(chart.svg())
 
 
-def _cost(results: Results) -> BarChart:
+def _cost_chart(results: Results) -> BarChart:
     base = results.figures[FRAMEWORK].cpu_us
-    baselines = {subject.name for subject in BASELINES}
+    baselines = {scenario.name for scenario in BASELINES}
     bars = []
     for name, figures in results.figures.items():
         value = ratio(figures.cpu_us, base)
@@ -28,73 +32,73 @@ def _cost(results: Results) -> BarChart:
         colour = GREY if name in baselines else BLUE
         bars.append(Bar(name, value.median, note, colour, value.low, value.high))
     return BarChart(
-        title="What a request costs the worker",
-        subtitle="CPU time in F, an empty FastAPI route with one dependency; whiskers: quartiles",
+        title="CPU cost per request",
+        subtitle="CPU time in F (an empty FastAPI route, one dependency); whiskers: quartiles",
         bars=bars,
     )
 
 
-def _targets(results: Results) -> BarChart:
+def _target_chart(results: Results) -> BarChart:
     bars = []
-    for each in results.verdicts():
-        scale = 1 / each.most
+    for each in results.target_results():
+        scale = 1 / each.limit
         value = each.value
-        label = f"{each.what} / {each.compared_with}" if each.compared_with else each.what
-        note = f"{value.median:.2f} of {_bound(each)} · {each.word}"
+        label = f"{each.name} / {each.baseline}" if each.baseline else each.name
+        note = f"{value.median:.2f} of {_format_limit(each)} · {each.status}"
         bars.append(
-            Bar(_short(label), min(value.median * scale, _FURTHEST), note,
+            Bar(_shorten(label), min(value.median * scale, _MAX_BAR), note,
                 GREEN if each.is_met else RED, target=1.0)
         )  # fmt: skip
     return BarChart(
         title="Targets",
-        subtitle=f"The black line is the most that it may be; bars end at {_FURTHEST:g} times that",
+        subtitle=f"Black line: the limit; bars are cut off at {_MAX_BAR:g} times the limit",
         bars=bars,
     )
 
 
-_FURTHEST = 3.0
+_MAX_BAR = 3.0
 
 
-def _bound(verdict: Verdict) -> str:
-    return f"{verdict.most:g} {verdict.unit}".strip()
+def _format_limit(result: TargetResult) -> str:
+    return f"{result.limit:g} {result.unit}".strip()
 
 
-def _short(label: str) -> str:
+def _shorten(label: str) -> str:
     for long, short in {
         f" / {FRAMEWORK}": " / F",
         "filtered and searched": "filtered + searched",
-        " / the same of 10 000 rows": " / 10 000",
-        "memory of a worker after": "memory after",
+        " / same request, 10 000 rows": " / 10 000",
+        "worker memory after": "memory after",
     }.items():
         label = label.replace(long, short)
     return label
 
 
-def _latency(results: Results) -> BarChart:
+def _latency_chart(results: Results) -> BarChart:
     bars = []
     for figures in results.figures.values():
         latency = figures.latency_ms
         note = f"{latency['p50']:.1f} / {latency['p99']:.1f} ms at {figures.open_rate:.0f}/s"
-        bars.append(Bar(figures.subject, latency["p50"], note, BLUE, 0, latency["p99"]))
+        bars.append(Bar(figures.scenario, latency["p50"], note, BLUE, 0, latency["p99"]))
     return BarChart(
-        title="Latency at half of the throughput",
-        subtitle="Open loop, from the moment when a request was due; bar: median, line: to p99",
+        title="Latency at half the maximum throughput",
+        subtitle="Open loop, measured from the scheduled time; bar: median, line: up to p99",
         bars=bars,
     )
 
 
-def _growth(results: Results) -> BarChart:
+def _growth_chart(results: Results) -> BarChart:
     growth = results.growth
-    assert growth is not None  # noqa: S101 - the caller looked
+    assert growth is not None  # noqa: S101 - checked by the caller
     bars = []
     for case, latencies in growth.latencies.items():
         for size in growth.sizes:
             value = ratio(latencies[size], latencies[growth.sizes[0]])
-            label = f"{case}, {counted(size)} rows"
+            label = f"{case}, {format_count(size)} rows"
             note = f"{value.median:.2f} · {spread(latencies[size]).median:.1f} ms"
             bars.append(Bar(label, value.median, note, BLUE, value.low, value.high))
     return BarChart(
-        title="What growth costs",
-        subtitle="Latency of one client, relative to the smallest table; whiskers: quartiles",
+        title="Latency by table size",
+        subtitle="One client; relative to the smallest table; whiskers: quartiles",
         bars=bars,
     )

@@ -1,9 +1,9 @@
-"""The load generator, a process of its own: reads jobs as JSON lines, answers with outcomes.
+"""Load generator process: reads jobs as JSON lines and writes outcomes as JSON lines.
 
-Plain sockets and `select`, whose timeouts are exact to microseconds (epoll's and an event loop's
-are whole milliseconds). In the open loop requests are due at a constant rate, whatever becomes of
-the earlier ones, and a latency counts from the moment when its request was *due*: the time for
-which a stalled server keeps requests from being sent is part of what their senders would wait.
+It uses plain sockets and `select`, whose timeouts are exact to microseconds. Those of epoll and of
+event loops are whole milliseconds. In the open loop, requests are scheduled at a constant rate,
+independent of earlier responses. Latency counts from the *scheduled* time of a request. It thus
+includes the time in which a stalled server delays sending (no coordinated omission).
 """
 
 import json
@@ -18,39 +18,39 @@ from time import perf_counter, process_time
 from devtools.bench.http_exchange import Exchange, make_requests
 from devtools.bench.jobs import Job, Outcome
 
-PATIENCE_SECONDS = 15
-# More than any server here manages, so that requests never run out before the time does.
-FASTEST = 25_000
+RESPONSE_TIMEOUT_SECONDS = 15
+# Above the throughput of every measured server: the time ends before the requests run out.
+MAX_REQUESTS_PER_SECOND = 25_000
 
 
-class Load:
-    """Runs one job, once each connection has seen its first answer."""
+class LoadRun:
+    """Run one job. Each connection first receives one response, which is not counted."""
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._count = round((job.rate or FASTEST) * job.seconds)
-        if job.most is not None:
-            self._count = min(self._count, job.most)
+        self._count = round((job.rate or MAX_REQUESTS_PER_SECOND) * job.seconds)
+        if job.max_requests is not None:
+            self._count = min(self._count, job.max_requests)
         requests = make_requests(job, self._count + job.connections)
         self._requests = iter(requests[job.connections :])
-        self._idle = deque(self._connected(requests[: job.connections]))
+        self._idle = deque(self._open_connections(requests[: job.connections]))
         self._busy: dict[Exchange, float] = {}
         self._latencies: list[float] = []
         self._statuses: Counter[int] = Counter()
 
     def run(self) -> Outcome:
-        cpu, own, start = cpu_seconds(self._job.pid), process_time(), perf_counter()
+        cpu, own_cpu, start = cpu_seconds(self._job.pid), process_time(), perf_counter()
         if self._job.rate is None:
-            self._closed(start + self._job.seconds)
+            self._run_closed_loop(start + self._job.seconds)
         else:
-            self._open(start, 1 / self._job.rate)
+            self._run_open_loop(start, 1 / self._job.rate)
         outcome = Outcome(
             requests=len(self._latencies),
             seconds=perf_counter() - start,
             cpu_seconds=cpu_seconds(self._job.pid) - cpu,
-            own_cpu_seconds=process_time() - own,
+            own_cpu_seconds=process_time() - own_cpu,
             latencies=self._latencies,
-            refused={
+            unexpected_statuses={
                 str(status): number
                 for status, number in self._statuses.items()
                 if status != self._job.status
@@ -60,47 +60,49 @@ class Load:
             exchange.close()
         return outcome
 
-    def _connected(self, first: list[bytes]) -> list[Exchange]:
-        exchanges = [Exchange(self._job.port) for _ in first]
-        for exchange, request in zip(exchanges, first, strict=True):
+    def _open_connections(self, first_requests: list[bytes]) -> list[Exchange]:
+        exchanges = [Exchange(self._job.port) for _ in first_requests]
+        for exchange, request in zip(exchanges, first_requests, strict=True):
             exchange.send(request)
             while exchange.receive() is None:
                 pass
         return exchanges
 
-    def _closed(self, deadline: float) -> None:
+    def _run_closed_loop(self, deadline: float) -> None:
         while True:
             now = perf_counter()
             while self._idle and now < deadline and self._send(now):
                 pass
             if not self._busy:
                 return
-            self._collect(PATIENCE_SECONDS)
+            self._receive_responses(RESPONSE_TIMEOUT_SECONDS)
 
-    def _open(self, start: float, interval: float) -> None:
+    def _run_open_loop(self, start: float, interval: float) -> None:
         sent = 0
         while sent < self._count or self._busy:
-            due = start + sent * interval
+            due_at = start + sent * interval
             now = perf_counter()
-            if sent < self._count and now >= due and self._idle:
-                sent += self._send(due)
+            if sent < self._count and now >= due_at and self._idle:
+                sent += self._send(due_at)
                 continue
             can_wait = sent == self._count or not self._idle
-            self._collect(PATIENCE_SECONDS if can_wait else max(0.0, due - now))
+            self._receive_responses(
+                RESPONSE_TIMEOUT_SECONDS if can_wait else max(0.0, due_at - now)
+            )
 
-    def _send(self, intended: float) -> bool:
+    def _send(self, scheduled_at: float) -> bool:
         request = next(self._requests, None)
         if request is None:
             return False
         exchange = self._idle.popleft()
         exchange.send(request)
-        self._busy[exchange] = intended
+        self._busy[exchange] = scheduled_at
         return True
 
-    def _collect(self, seconds: float) -> None:
-        ready, _, _ = select.select(self._busy, [], [], seconds)
-        if not ready and seconds == PATIENCE_SECONDS:
-            raise TimeoutError(f"{self._job.path}: no answer for {seconds} s")
+    def _receive_responses(self, timeout_seconds: float) -> None:
+        ready, _, _ = select.select(self._busy, [], [], timeout_seconds)
+        if not ready and timeout_seconds == RESPONSE_TIMEOUT_SECONDS:
+            raise TimeoutError(f"{self._job.path}: no response for {timeout_seconds} s")
         for exchange in ready:
             if (status := exchange.receive()) is not None:
                 self._latencies.append(perf_counter() - self._busy.pop(exchange))
@@ -109,7 +111,7 @@ class Load:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return what all threads of the process have used, exact to nanoseconds."""
+    """Return the CPU time of all threads of the process, exact to nanoseconds."""
     threads = Path(f"/proc/{pid}/task").iterdir()
     return sum(int((each / "schedstat").read_text().split()[0]) for each in threads) / 1e9
 
@@ -118,7 +120,7 @@ def serve(read: Callable[[], str], write: Callable[[str], object]) -> None:
     while line := read():
         fields = json.loads(line)
         job = Job(**fields)
-        write(json.dumps(asdict(Load(job).run())) + "\n")
+        write(json.dumps(asdict(LoadRun(job).run())) + "\n")
         sys.stdout.flush()
 
 

@@ -1,4 +1,4 @@
-"""Rounds of short slices, one of each subject after the other, so that all see one machine."""
+"""Measure scenarios in rounds of short slices, so that load on the machine affects all equally."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -6,34 +6,34 @@ from time import time
 from typing import Any
 
 from devtools.bench.jobs import Job, Outcome
-from devtools.bench.load import Generator
+from devtools.bench.load import LoadGenerator
+from devtools.bench.scenarios import Scenario
 from devtools.bench.statistics_of_rounds import percentile, spread
-from devtools.bench.subjects import Subject
 from devtools.bench.workers import Worker
 
 CONNECTIONS = 32
-# Of the throughput in the closed loop: busy, but no queue of its own making.
-OPEN_LOAD = 0.5
-# Requests are made before a slice begins: so many times what the subject managed at its best.
-ROOM = 3
-WARMING_REQUESTS = 1000
-# Each run begins elsewhere, and so asks for nothing that an earlier one asked for.
-FIRST = int(time()) % 1_000_000
+# Share of the closed-loop throughput: high load, but no growing queue.
+OPEN_LOOP_SHARE = 0.5
+# Requests are built before a slice: this factor times the best throughput of the scenario.
+REQUEST_HEADROOM = 3
+WARM_UP_REQUESTS = 1000
+# Each run starts at another number, so that no request repeats one of an earlier run.
+FIRST_NUMBER = int(time()) % 1_000_000
 PERCENTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
 
 
 @dataclass
 class Figures:
-    """Of one subject; one value per round, latencies of all rounds together."""
+    """Measurements of one scenario: one value per round, and the latencies of all rounds."""
 
-    subject: str
+    scenario: str
     cpu_us: list[float] = field(default_factory=list)
     per_second: list[float] = field(default_factory=list)
     generator_share: list[float] = field(default_factory=list)
     open_rate: float = 0.0
     latencies_ms: list[float] = field(default_factory=list)
 
-    def note(self, outcome: Outcome) -> None:
+    def record(self, outcome: Outcome) -> None:
         self.cpu_us.append(outcome.cpu_seconds / outcome.requests * 1e6)
         self.per_second.append(outcome.requests / outcome.seconds)
         self.generator_share.append(outcome.own_cpu_seconds / outcome.seconds)
@@ -51,78 +51,88 @@ class HotPath:
     def __init__(
         self,
         *,
-        generator: Generator,
+        generator: LoadGenerator,
         workers: Mapping[str, Worker],
         tokens: Mapping[str, str],
-        subjects: Iterable[Subject],
+        scenarios: Iterable[Scenario],
     ) -> None:
         self._generator = generator
         self._workers = workers
         self._tokens = tokens
-        self._subjects = list(subjects)
-        self._asked = {subject.name: FIRST for subject in self._subjects}
-        self._fastest: dict[str, float] = {}
-        self.figures = {subject.name: Figures(subject.name) for subject in self._subjects}
+        self._scenarios = list(scenarios)
+        self._next_number = {scenario.name: FIRST_NUMBER for scenario in self._scenarios}
+        self._best_rate: dict[str, float] = {}
+        self.figures = {scenario.name: Figures(scenario.name) for scenario in self._scenarios}
 
     def warm_up(self, seconds: float) -> None:
-        for subject in self._subjects:
-            outcome = self.slice(subject, seconds=seconds, most=WARMING_REQUESTS)
-            self._fastest[subject.name] = outcome.requests / outcome.seconds
+        for scenario in self._scenarios:
+            outcome = self.run_slice(scenario, seconds=seconds, max_requests=WARM_UP_REQUESTS)
+            if scenario.choices:
+                # Until the cache of the process holds what is requested most.
+                self.run_slice(scenario, seconds=60, max_requests=len(scenario.choices) // 2)
+            self._best_rate[scenario.name] = outcome.requests / outcome.seconds
 
-    def closed_round(self, seconds: float) -> None:
-        for subject in self._subjects:
-            most = round(ROOM * self._fastest[subject.name] * seconds)
-            outcome = self.slice(subject, seconds=seconds, most=most)
-            self._fastest[subject.name] = max(
-                self._fastest[subject.name], outcome.requests / outcome.seconds
+    def run_closed_round(self, seconds: float) -> None:
+        for scenario in self._scenarios:
+            max_requests = round(REQUEST_HEADROOM * self._best_rate[scenario.name] * seconds)
+            outcome = self.run_slice(scenario, seconds=seconds, max_requests=max_requests)
+            self._best_rate[scenario.name] = max(
+                self._best_rate[scenario.name], outcome.requests / outcome.seconds
             )
-            self.figures[subject.name].note(outcome)
+            self.figures[scenario.name].record(outcome)
 
-    def open_round(self, seconds: float) -> None:
-        for subject in self._subjects:
-            figures = self.figures[subject.name]
-            figures.open_rate = OPEN_LOAD * spread(figures.per_second).median
-            outcome = self.slice(subject, seconds=seconds, rate=figures.open_rate)
+    def run_open_round(self, seconds: float) -> None:
+        for scenario in self._scenarios:
+            figures = self.figures[scenario.name]
+            figures.open_rate = OPEN_LOOP_SHARE * spread(figures.per_second).median
+            outcome = self.run_slice(scenario, seconds=seconds, rate=figures.open_rate)
             figures.latencies_ms += [latency * 1000 for latency in outcome.latencies]
 
-    def slice(
+    def run_slice(
         self,
-        subject: Subject,
+        scenario: Scenario,
         *,
         seconds: float,
         rate: float | None = None,
-        most: int | None = None,
+        max_requests: int | None = None,
     ) -> Outcome:
-        job = job_of(
-            subject,
-            worker=self._workers[subject.server],
+        job = make_job(
+            scenario,
+            worker=self._workers[scenario.worker],
             tokens=self._tokens,
             connections=CONNECTIONS,
-            first=self._asked[subject.name],
+            first_number=self._next_number[scenario.name],
         )
-        outcome = self._generator.run(replace(job, seconds=seconds, rate=rate, most=most))
-        # Those that open a connection are not counted.
-        self._asked[subject.name] += outcome.requests + CONNECTIONS
+        outcome = self._generator.run(
+            replace(job, seconds=seconds, rate=rate, max_requests=max_requests)
+        )
+        # Add the first request of each connection, which `outcome` does not count.
+        self._next_number[scenario.name] += outcome.requests + CONNECTIONS
         return outcome
 
 
-def job_of(
-    subject: Subject, *, worker: Worker, tokens: Mapping[str, str], connections: int, first: int
+def make_job(
+    scenario: Scenario,
+    *,
+    worker: Worker,
+    tokens: Mapping[str, str],
+    connections: int,
+    first_number: int,
 ) -> Job:
-    headers = dict(subject.headers)
-    if subject.role is not None:
-        headers["Authorization"] = f"Bearer {tokens[subject.role]}"
+    headers = dict(scenario.headers)
+    if scenario.role is not None:
+        headers["Authorization"] = f"Bearer {tokens[scenario.role]}"
     return Job(
         pid=worker.pid,
         port=worker.port,
-        method=subject.method,
-        path=subject.path,
-        body=subject.body,
+        method=scenario.method,
+        path=scenario.path,
+        body=scenario.body,
         headers=headers,
-        status=subject.status,
-        first=first,
+        status=scenario.status,
+        first_number=first_number,
         connections=connections,
         seconds=0,
-        ids=subject.ids,
-        choices=subject.choices,
+        ids=scenario.ids,
+        choices=scenario.choices,
     )

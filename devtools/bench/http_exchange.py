@@ -1,4 +1,4 @@
-"""HTTP/1.1 as far as a load generator needs it: requests made beforehand, answers only counted."""
+"""Minimal HTTP/1.1 client of the load generator: prebuilt requests, responses only counted."""
 
 import socket
 
@@ -7,29 +7,31 @@ from devtools.ports import LOOPBACK
 
 READ_BYTES = 1 << 18
 NO_BODY = {204, 304}
-# A price that changes by less than a fifth, so that every change is an ordinary one.
-CENTS = 1999
+# Prices vary by less than 20 %, so that no update is a large price change.
+PRICE_COUNT = 1999
 
 
 def make_requests(job: Job, count: int) -> list[bytes]:
-    """Make the job's next requests, so that nothing but sending is left to do."""
+    """Build the requests before the measurement, so that it contains only sending."""
     lines = [f"{name}: {value}" for name, value in {"Host": LOOPBACK, **job.headers}.items()]
     head = "\r\n".join(lines)
-    return [_request(job, head, n) for n in range(job.first, job.first + count)]
+    return [_request(job, head, n) for n in range(job.first_number, job.first_number + count)]
 
 
 def _request(job: Job, head: str, n: int) -> bytes:
-    path, body = (_filled(text, job, n) for text in (job.path, job.body))
-    more = f"\r\nContent-Type: application/json\r\nContent-Length: {len(body)}" if body else ""
-    return f"{job.method} {path} HTTP/1.1\r\n{head}{more}\r\n\r\n{body}".encode()
+    path, body = (_fill_placeholders(text, job, n) for text in (job.path, job.body))
+    body_headers = (
+        f"\r\nContent-Type: application/json\r\nContent-Length: {len(body)}" if body else ""
+    )
+    return f"{job.method} {path} HTTP/1.1\r\n{head}{body_headers}\r\n\r\n{body}".encode()
 
 
-def _filled(text: str, job: Job, n: int) -> str:
+def _fill_placeholders(text: str, job: Job, n: int) -> str:
     first, count = job.ids
     values: dict[str, object] = {
         "{n}": n,
         "{id}": first + n % count,
-        "{cents}": f"{100 + n % CENTS / 100:.2f}",
+        "{cents}": f"{100 + n % PRICE_COUNT / 100:.2f}",
     }
     if job.choices:
         values["{choice}"] = job.choices[n % len(job.choices)]
@@ -39,13 +41,12 @@ def _filled(text: str, job: Job, n: int) -> str:
 
 
 class Exchange:
-    """One connection, with at most one request under way."""
+    """One connection with at most one request in flight."""
 
     def __init__(self, port: int) -> None:
         self._socket = socket.create_connection((LOOPBACK, port), timeout=10)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._received = b""
-        self.intended = 0.0
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -54,7 +55,7 @@ class Exchange:
         self._socket.sendall(request)
 
     def receive(self) -> int | None:
-        """Read what is there; return the status once the whole answer has come."""
+        """Read available data. Return the status once the response is complete, else None."""
         data = self._socket.recv(READ_BYTES)
         if not data:
             raise ConnectionResetError("the server closed a connection in use")

@@ -1,14 +1,14 @@
-"""What the load generator is asked for, and what it reports: one JSON line each."""
+"""Jobs and outcomes of the load generator. Each is sent as one JSON line."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """Requests for one server, made from texts by putting the request's number into them.
+    """Requests to one server. Placeholders in `path` and `body` depend on the request number.
 
-    `{n}` in `path` and `body` is the number, `{id}` walks over `ids` (first, count),
-    `{cents}` is a price that differs from the last one of the same id, `{choice}` one of `choices`.
+    `{n}` is the number. `{id}` cycles through `ids` (first, count). `{cents}` is a price that
+    differs from the previous one of the same ID. `{choice}` cycles through `choices`.
     """
 
     pid: int
@@ -18,23 +18,27 @@ class Job:
     body: str
     headers: dict[str, str]
     status: int
-    first: int
+    first_number: int
     connections: int
     seconds: float
-    # None: as many as the server manages, each connection sending when it has its answer
+    # Requests per second; None: closed loop, each connection sends after its last response.
     rate: float | None = None
-    most: int | None = None
+    max_requests: int | None = None
     ids: tuple[int, int] = (1, 1)
     choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """`cpu_seconds` are the server's, `own_cpu_seconds` the generator's; `refused` by status."""
+    """Measurements of one job.
+
+    `cpu_seconds` is the CPU time of the server, `own_cpu_seconds` that of the generator.
+    `unexpected_statuses` counts the responses per status other than the expected one.
+    """
 
     requests: int
     seconds: float
     cpu_seconds: float
     own_cpu_seconds: float
     latencies: list[float] = field(default_factory=list)
-    refused: dict[str, int] = field(default_factory=dict)
+    unexpected_statuses: dict[str, int] = field(default_factory=dict)

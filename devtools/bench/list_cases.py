@@ -1,11 +1,11 @@
-"""The list requests that are measured: usual ones, and the nastiest we could think of."""
+"""List requests to measure: common ones and known worst cases of the query planner."""
 
 from decimal import Decimal
 
-from app.models.listing import ListQuery
+from app.models.shared.listing import ListQuery
 
 
-def _between(low: str, high: str) -> dict[str, object]:
+def _price_range(low: str, high: str) -> dict[str, object]:
     return {"min_price": Decimal(low), "max_price": Decimal(high)}
 
 
@@ -16,10 +16,10 @@ def _query(
     q: str | None = None,
     offset: int = 0,
     filters: dict[str, object] | None = None,
-    **more: object,
+    **equal_to: object,
 ) -> ListQuery:
-    chosen = {**(filters or {}), **more}
-    return ListQuery(sort_by=sort_by, descending=desc, search=q, offset=offset, filters=chosen)
+    all_filters = {**(filters or {}), **equal_to}
+    return ListQuery(sort_by=sort_by, descending=desc, search=q, offset=offset, filters=all_filters)
 
 
 CASES = {
@@ -40,9 +40,11 @@ CASES = {
     "largest category, by name (correlated)": _query("name", category="libs"),
     "large category and location, by name": _query("name", category="python", location="EU"),
     "rare category, by name": _query("name", category="ThingM"),
-    "narrow price, by name": _query("name", filters=_between("100", "100.5")),
-    "0.5 % price, by name": _query("name", filters=_between("100", "104")),
-    "wide price, by name": _query("name", filters=_between("100", "5000")),
+    "narrow price, by name": _query("name", filters=_price_range("100", "100.5")),
+    "0.5 % price, by name": _query("name", filters=_price_range("100", "104")),
+    "wide price, by name": _query("name", filters=_price_range("100", "5000")),
+    "wide price, by price": _query("price", filters=_price_range("100", "5000")),
+    "wide price, by price desc": _query("price", desc=True, filters=_price_range("100", "5000")),
     "highest prices, by created_at": _query("created_at", min_price=Decimal(19000)),
     "q everywhere (1 character)": _query("name", q="e"),
     "q rare (2 characters)": _query("name", q="zq"),
@@ -54,9 +56,11 @@ CASES = {
     "q not ASCII": _query(q="TouchChip®"),
     "q 5 %, by id": _query(q="python"),
     "q 5 %, by name (correlated)": _query("name", q="Python"),
+    "q 4 %, by id": _query(q="controller"),
+    "q 4 %, by price (correlated)": _query("price", q="controller"),
     "q 30 %, by name desc": _query("name", desc=True, q="lib"),
     "q 4 % and location, by price": _query("price", q="controller", location="EU"),
     "q 4 % and product type: no match": _query("price", q="intel corporation", product_type="SW"),
     "q and rare category": _query("name", q="e", category="ThingM"),
-    "q and narrow price": _query("name", q="intel", filters=_between("100", "100.5")),
+    "q and narrow price": _query("name", q="intel", filters=_price_range("100", "100.5")),
 }

@@ -1,4 +1,4 @@
-"""The parent's end of the load generator."""
+"""Start the load generator process and send jobs to it."""
 
 import json
 import subprocess
@@ -10,13 +10,13 @@ from types import TracebackType
 from typing import Self
 
 from devtools.bench.jobs import Job, Outcome
-from devtools.processes import ServerError, guarded, stop, tail
+from devtools.processes import ServerError, die_with_parent, stop, tail
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class Generator:
-    """A process that makes requests, so that making them costs this one nothing."""
+class LoadGenerator:
+    """Child process that sends the requests, so that sending uses no CPU of this process."""
 
     def __init__(self, log: Path) -> None:
         self._log = log
@@ -24,7 +24,7 @@ class Generator:
     def __enter__(self) -> Self:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own module
-                guarded([sys.executable, "-m", "devtools.bench.generator"]),
+                die_with_parent([sys.executable, "-m", "devtools.bench.generator"]),
                 cwd=ROOT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -45,7 +45,7 @@ class Generator:
                 pipe.close()
 
     def run(self, job: Job) -> Outcome:
-        """Raise ServerError if a server failed or gave answers that it should not have given."""
+        """Run one job. Raise ServerError if the server failed or returned unexpected statuses."""
         assert self._process.stdin is not None  # noqa: S101 - PIPE
         assert self._process.stdout is not None  # noqa: S101 - PIPE
         self._process.stdin.write(json.dumps(asdict(job)).encode() + b"\n")
@@ -54,6 +54,8 @@ class Generator:
         if not line:
             raise ServerError(f"the load generator failed:\n{tail(self._log)}")
         outcome = Outcome(**json.loads(line))
-        if outcome.refused:
-            raise ServerError(f"{job.method} {job.path}: statuses {outcome.refused}")
+        if outcome.unexpected_statuses:
+            raise ServerError(
+                f"{job.method} {job.path}: unexpected statuses {outcome.unexpected_statuses}"
+            )
         return outcome

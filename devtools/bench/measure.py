@@ -1,4 +1,4 @@
-"""`python3 dev.py bench`: measure everything, print the table, keep the raw figures."""
+"""`python3 dev.py bench`: run all measurements, print the table, write the raw figures."""
 
 import asyncio
 import json
@@ -8,119 +8,135 @@ from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
 
-from devtools.bench import subjects
-from devtools.bench.bulk import measure_bulk
-from devtools.bench.document import rewrite
+from devtools.bench import scenarios
+from devtools.bench.bulk import measure_import
+from devtools.bench.document import update_document
 from devtools.bench.growth import Growth, measure_growth, prepare_growth
 from devtools.bench.hot_path import HotPath
 from devtools.bench.messaging import measure_relay
-from devtools.bench.report import table
+from devtools.bench.overload import measure_overload
+from devtools.bench.report import format_results
 from devtools.bench.results import Results
-from devtools.bench.site import HOT, Site, open_site
+from devtools.bench.testbed import HOT_PATH_DATABASE, Testbed, start_testbed
 from devtools.bench.workers import Worker
-from devtools.rabbitmq import MEND
+from devtools.rabbitmq import INSTALL_COMMAND
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
+    """Number of rounds, rows and requests of each measurement."""
+
     rounds: int
     slice_seconds: float
     open_rounds: int
     open_seconds: float
     sizes: tuple[int, ...]
     growth_rounds: int
-    bulk_rows: int
-    bulk_rounds: int
+    import_rows: int
+    import_rounds: int
     relay_rounds: int
-    starts: int
-    served: int
+    overload_rounds: int
+    overload_seconds: float
+    start_count: int
+    request_count: int
 
 
 QUICK = Plan(
     rounds=5, slice_seconds=0.3, open_rounds=1, open_seconds=0.5, sizes=(10_000, 100_000),
-    growth_rounds=3, bulk_rows=10_000, bulk_rounds=1, relay_rounds=3, starts=3, served=10_000,
+    growth_rounds=3, import_rows=10_000, import_rounds=1, relay_rounds=3, start_count=3,
+    overload_rounds=1, overload_seconds=4,
+    request_count=10_000,
 )  # fmt: skip
 FULL = Plan(
     rounds=15, slice_seconds=0.5, open_rounds=3, open_seconds=1, sizes=(10_000, 100_000, 1_000_000),
-    growth_rounds=15, bulk_rows=100_000, bulk_rounds=3, relay_rounds=7, starts=7, served=100_000,
+    growth_rounds=15, import_rows=100_000, import_rounds=3, relay_rounds=7, start_count=7,
+    overload_rounds=3, overload_seconds=10,
+    request_count=100_000,
 )  # fmt: skip
 
 
 def bench(options: Namespace, directory: Path) -> int:
     plan = QUICK if options.quick else FULL
     results = Results(command=f"python3 dev.py bench{' --quick' if options.quick else ''}")
-    with open_site(directory) as site:
-        _measure_process(site, plan, results)
-        _measure_tables(site, plan, results)
-        _measure_relay(site, plan, results)
+    with start_testbed(directory) as testbed:
+        _measure_service(testbed, plan, results)
+        _log_progress("overload")
+        results.overload = measure_overload(
+            testbed, rounds=plan.overload_rounds, seconds=plan.overload_seconds
+        )
+        _measure_growth_and_import(testbed, plan, results)
+        _measure_relay(testbed, plan, results)
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(results.as_json(), indent=1) + "\n")
-    sys.stdout.write(table(results))
+    sys.stdout.write(format_results(results))
     if options.document:
-        rewrite(results)
+        update_document(results)
     return 0
 
 
-def _measure_process(site: Site, plan: Plan, results: Results) -> None:
-    _say("start")
-    results.ready = [_start(site.service(HOT)) for _ in range(plan.starts)]
-    with site.hot_workers() as workers:
+def _measure_service(testbed: Testbed, plan: Plan, results: Results) -> None:
+    _log_progress("start")
+    results.ready_seconds = [
+        _measure_start(testbed.make_service(HOT_PATH_DATABASE)) for _ in range(plan.start_count)
+    ]
+    with testbed.run_hot_path_workers() as workers:
         hot = HotPath(
-            generator=site.generator,
+            generator=testbed.generator,
             workers=workers,
-            tokens=site.tokens,
-            subjects=[*subjects.BASELINES, *subjects.REQUESTS],
+            tokens=testbed.tokens,
+            scenarios=[*scenarios.BASELINES, *scenarios.REQUESTS],
         )
-        _say("hot path")
+        _log_progress("hot path")
         hot.warm_up(1)
         for _ in range(plan.rounds):
-            hot.closed_round(plan.slice_seconds)
-        _say("latency")
+            hot.run_closed_round(plan.slice_seconds)
+        _log_progress("latency")
         for _ in range(plan.open_rounds):
-            hot.open_round(plan.open_seconds)
-        _say("memory")
+            hot.run_open_round(plan.open_seconds)
+        _log_progress("memory")
         results.figures = hot.figures
-        results.served = plan.served
-        results.resident = list(_memory(hot, workers["service"], plan.served))
+        results.request_count = plan.request_count
+        results.resident_megabytes = list(
+            _measure_memory(hot, workers["service"], plan.request_count)
+        )
 
 
-def _measure_tables(site: Site, plan: Plan, results: Results) -> None:
-    if site.catalogue is None:
-        _say("growth and import: skipped, the catalogue is not there")
-        return
-    _say("growth")
+def _measure_growth_and_import(testbed: Testbed, plan: Plan, results: Results) -> None:
+    _log_progress(f"growth, with {testbed.catalogue.name} products")
     results.growth = Growth(sizes=plan.sizes)
-    cursors = asyncio.run(prepare_growth(site, site.catalogue, plan.sizes))
-    measure_growth(site, cursors, results.growth, plan.growth_rounds)
-    _say("import")
-    results.bulk_rows = plan.bulk_rows
-    results.bulk = asyncio.run(
-        measure_bulk(site, site.catalogue, rows=plan.bulk_rows, rounds=plan.bulk_rounds)
+    cursors = asyncio.run(prepare_growth(testbed, testbed.catalogue, plan.sizes))
+    measure_growth(testbed, cursors, results.growth, plan.growth_rounds)
+    _log_progress("import")
+    results.import_rows = plan.import_rows
+    results.import_seconds = asyncio.run(
+        measure_import(testbed, testbed.catalogue, rows=plan.import_rows, rounds=plan.import_rounds)
     )
 
 
-def _measure_relay(site: Site, plan: Plan, results: Results) -> None:
-    if site.broker is None:
-        _say(f"relay: skipped, there is no RabbitMQ ({MEND})")
+def _measure_relay(testbed: Testbed, plan: Plan, results: Results) -> None:
+    if testbed.broker is None:
+        _log_progress(f"relay: skipped, RabbitMQ is not installed ({INSTALL_COMMAND})")
         return
-    _say("relay")
-    results.relay = asyncio.run(measure_relay(site, site.broker, rounds=plan.relay_rounds))
+    _log_progress("relay")
+    results.relay_seconds = asyncio.run(
+        measure_relay(testbed, testbed.broker, rounds=plan.relay_rounds)
+    )
 
 
-def _start(worker: Worker) -> float:
+def _measure_start(worker: Worker) -> float:
     worker.launch()
     try:
-        return worker.wait()
+        return worker.wait_until_ready()
     finally:
         worker.stop()
 
 
-def _memory(hot: HotPath, worker: Worker, requests: int) -> tuple[float, float]:
+def _measure_memory(hot: HotPath, worker: Worker, requests: int) -> tuple[float, float]:
     before = worker.resident_megabytes()
-    (subject,) = (each for each in subjects.REQUESTS if each.name == subjects.GET)
-    hot.slice(subject, seconds=3600, most=requests)
+    (scenario,) = (each for each in scenarios.REQUESTS if each.name == scenarios.GET)
+    hot.run_slice(scenario, seconds=3600, max_requests=requests)
     return before, worker.resident_megabytes()
 
 
-def _say(what: str) -> None:
-    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {what} ...\n")
+def _log_progress(step: str) -> None:
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {step} ...\n")

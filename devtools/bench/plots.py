@@ -1,4 +1,4 @@
-"""The plots of docs/PERFORMANCE.md, as SVG without a library: bars, and bars against a target."""
+"""Render horizontal bar charts as SVG, without a library."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,17 +6,17 @@ from html import escape
 from typing import NamedTuple
 
 FONT = 'font-family="sans-serif" font-size="13"'
-ROW, BAR, TOP = 26, 16, 56
-LABELS, PLOT, VALUES = 380, 400, 230
-WIDTH = LABELS + PLOT + VALUES
+# Pixels.
+ROW_HEIGHT, BAR_HEIGHT, TOP = 26, 16, 56
+LABEL_WIDTH, PLOT_WIDTH, VALUE_WIDTH = 380, 400, 230
+WIDTH = LABEL_WIDTH + PLOT_WIDTH + VALUE_WIDTH
 BLUE, GREY, GREEN, RED = "#3b6ea5", "#9aa5b1", "#2e8540", "#b5332e"
-
 
 _TITLE, _SUBTITLE = 'font-size="16" font-weight="bold"', 'fill="#555"'
 
 
 class Bar(NamedTuple):
-    """`low` and `high` are drawn as a whisker, `target` as a line across the bar."""
+    """Bar with an optional whisker from `low` to `high` and an optional line at `target`."""
 
     label: str
     value: float
@@ -29,14 +29,14 @@ class Bar(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class BarChart:
-    """Horizontal bars, each in a row of its own between its label and its value."""
+    """Chart with one row per bar: label, bar, value."""
 
     title: str
     subtitle: str
     bars: Sequence[Bar]
 
     def svg(self) -> str:
-        height = TOP + ROW * len(self.bars) + 12
+        height = TOP + ROW_HEIGHT * len(self.bars) + 12
         rows = "\n".join(self._row(number, bar) for number, bar in enumerate(self.bars))
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}"'
@@ -48,29 +48,34 @@ class BarChart:
         )
 
     def _row(self, number: int, bar: Bar) -> str:
-        top = TOP + ROW * number
-        middle = top + ROW / 2
+        top = TOP + ROW_HEIGHT * number
+        middle = top + ROW_HEIGHT / 2
         parts = [
-            _text(LABELS - 10, middle, bar.label, 'text-anchor="end"'),
-            _rect(LABELS, middle - BAR / 2, self._length(bar.value), BAR, bar.colour),
-            _text(LABELS + PLOT + 10, middle, bar.note),
+            _text(LABEL_WIDTH - 10, middle, bar.label, 'text-anchor="end"'),
+            _rect(
+                LABEL_WIDTH,
+                middle - BAR_HEIGHT / 2,
+                self._length(bar.value),
+                BAR_HEIGHT,
+                bar.colour,
+            ),
+            _text(LABEL_WIDTH + PLOT_WIDTH + 10, middle, bar.note),
         ]
         if bar.low is not None and bar.high is not None:
             parts.append(self._line(bar.low, bar.high, middle))
         if bar.target is not None:
-            x = LABELS + self._length(bar.target)
-            parts.append(
-                f'<path d="M{x:.1f} {top + 1}V{top + ROW - 1}" stroke="black" stroke-width="2"/>'
-            )
+            x = LABEL_WIDTH + self._length(bar.target)
+            bottom = top + ROW_HEIGHT - 1
+            parts.append(f'<path d="M{x:.1f} {top + 1}V{bottom}" stroke="black" stroke-width="2"/>')
         return "\n".join(parts)
 
     def _line(self, low: float, high: float, y: float) -> str:
-        start, end = (LABELS + self._length(value) for value in (low, high))
+        start, end = (LABEL_WIDTH + self._length(value) for value in (low, high))
         return f'<path d="M{start:.1f} {y:.0f}H{end:.1f}" stroke="#222" stroke-width="1.5"/>'
 
     def _length(self, value: float) -> float:
         longest = max(max(bar.value, bar.high or 0, bar.target or 0) for bar in self.bars)
-        return min(PLOT * value / longest, PLOT)
+        return min(PLOT_WIDTH * value / longest, PLOT_WIDTH)
 
 
 def _text(x: float, middle: float, text: str, style: str = "") -> str:

@@ -1,48 +1,50 @@
-"""The table of a run, in Markdown: it reads as well on a terminal."""
+"""Format the results of a run as Markdown tables."""
 
 from collections.abc import Iterable
 
 from devtools.bench.hot_path import Figures
-from devtools.bench.results import Results, counted
+from devtools.bench.results import Results, format_count
+from devtools.bench.scenarios import FRAMEWORK
 from devtools.bench.statistics_of_rounds import ratio, spread
-from devtools.bench.subjects import FRAMEWORK
-from devtools.bench.targets import Verdict
+from devtools.bench.targets import TargetResult
 
 
-def table(results: Results) -> str:
-    parts = [_verdicts(results.verdicts()), _subjects(results.figures)]
+def format_results(results: Results) -> str:
+    parts = [_targets_table(results.target_results()), _scenarios_table(results.figures)]
     if results.growth:
-        parts.append(_growth(results))
+        parts.append(_growth_table(results))
     return "\n".join(parts)
 
 
-def _rows(head: str, rows: Iterable[str]) -> str:
+def _format_table(head: str, rows: Iterable[str]) -> str:
     rule = "|".join(["---"] * head.count("|"))
     return "\n".join([f"| {head}", f"|{rule}|", *(f"| {row} |" for row in rows), ""])
 
 
-def _verdicts(verdicts: list[Verdict]) -> str:
-    return _rows("what | compared with | median (quartiles) | at most | |", map(_verdict, verdicts))
+def _targets_table(targets: list[TargetResult]) -> str:
+    return _format_table(
+        "measurement | baseline | median (quartiles) | limit | result |", map(_target_row, targets)
+    )
 
 
-def _verdict(verdict: Verdict) -> str:
-    unit = f" {verdict.unit}" if verdict.unit else ""
+def _target_row(target: TargetResult) -> str:
+    unit = f" {target.unit}" if target.unit else ""
     cells = (
-        verdict.what,
-        verdict.compared_with,
-        f"{verdict.value}{unit}",
-        f"{verdict.most}{unit}",
-        verdict.word,
+        target.name,
+        target.baseline,
+        f"{target.value}{unit}",
+        f"{target.limit}{unit}",
+        target.status,
     )
     return " | ".join(cells)
 
 
-def _subjects(figures: dict[str, Figures]) -> str:
+def _scenarios_table(figures: dict[str, Figures]) -> str:
     base = figures[FRAMEWORK].cpu_us
-    return _rows(
-        "request | CPU us | in F | requests/s | p50 ms | p90 ms | p99 ms | at requests/s |",
+    return _format_table(
+        "request | CPU µs | in F | requests/s | p50 ms | p90 ms | p99 ms | at requests/s |",
         [
-            f"{each.subject} | {spread(each.cpu_us).median:.0f} | {ratio(each.cpu_us, base)}"
+            f"{each.scenario} | {spread(each.cpu_us).median:.0f} | {ratio(each.cpu_us, base)}"
             f" | {spread(each.per_second).median:.0f}"
             f" | {' | '.join(f'{value:.1f}' for value in each.latency_ms.values())}"
             f" | {each.open_rate:.0f}"
@@ -51,14 +53,14 @@ def _subjects(figures: dict[str, Figures]) -> str:
     )
 
 
-def _growth(results: Results) -> str:
+def _growth_table(results: Results) -> str:
     growth = results.growth
-    assert growth is not None  # noqa: S101 - the caller looked
+    assert growth is not None  # noqa: S101 - checked by the caller
     smallest = growth.sizes[0]
-    heads = [f"{counted(size)} rows" for size in growth.sizes]
+    heads = [f"{format_count(size)} rows" for size in growth.sizes]
     rows = []
     for case, latencies in growth.latencies.items():
         cells = [f"{spread(latencies[smallest]).median:.1f} ms"]
         cells += [f"x {ratio(latencies[size], latencies[smallest])}" for size in growth.sizes[1:]]
         rows.append(f"{case} | {' | '.join(cells)}")
-    return _rows(f"one client, one after another | {' | '.join(heads)} |", rows)
+    return _format_table(f"one client, sequential requests | {' | '.join(heads)} |", rows)

@@ -1,113 +1,123 @@
-"""All figures of one run, as JSON and as judgements."""
+"""All results of one run, as JSON and compared with the targets."""
 
 import os
 import platform
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from devtools.bench.growth import LISTS, Growth
+from devtools.bench.growth import LIST_SCENARIOS, Growth
 from devtools.bench.hot_path import Figures
 from devtools.bench.messaging import MESSAGES
+from devtools.bench.overload import Overload
 from devtools.bench.statistics_of_rounds import ratio, spread
-from devtools.bench.targets import Verdict, hot_path_verdicts
+from devtools.bench.targets import TargetResult, hot_path_results
 
-IMPORT_TARGET, GROWTH_TARGET, READY_TARGET, MEMORY_TARGET = 2.0, 1.3, 1.5, 90.0
-RELAY_TARGET, DRAIN_TARGET = 2.0, 30.0
+IMPORT_RATIO_LIMIT, GROWTH_RATIO_LIMIT, RELAY_RATIO_LIMIT = 2.0, 1.3, 2.0
+READY_LIMIT_SECONDS, DRAIN_LIMIT_SECONDS, MEMORY_LIMIT_MB = 1.5, 30.0, 90.0
 
 
 @dataclass
 class Results:
-    """Seconds of `ready`, `bulk` and `relay`, megabytes of `resident` before and after `served`."""
+    """`resident_megabytes` holds a worker's memory before and after `request_count` requests."""
 
     command: str
     figures: dict[str, Figures] = field(default_factory=dict)
     growth: Growth | None = None
-    bulk: dict[str, list[float]] = field(default_factory=dict)
-    bulk_rows: int = 0
-    relay: dict[str, list[float]] = field(default_factory=dict)
-    ready: list[float] = field(default_factory=list)
-    resident: list[float] = field(default_factory=list)
-    served: int = 0
+    overload: Overload = field(default_factory=Overload)
+    import_seconds: dict[str, list[float]] = field(default_factory=dict)
+    import_rows: int = 0
+    relay_seconds: dict[str, list[float]] = field(default_factory=dict)
+    ready_seconds: list[float] = field(default_factory=list)
+    resident_megabytes: list[float] = field(default_factory=list)
+    request_count: int = 0
     measured_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
-    def verdicts(self) -> list[Verdict]:
+    def target_results(self) -> list[TargetResult]:
         return [
-            *hot_path_verdicts(self.figures),
-            *self._growth(),
-            *self._import(),
-            *self._relay(),
-            *self._process(),
+            *hot_path_results(self.figures),
+            *self.overload.results(),
+            *self._growth_results(),
+            *self._import_results(),
+            *self._relay_results(),
+            *self._worker_results(),
         ]
 
     def as_json(self) -> dict[str, Any]:
         return {
             "command": self.command,
             "measured_at": self.measured_at.isoformat(timespec="seconds"),
-            "machine": machine(),
+            "machine": describe_machine(),
             "hot_path": [figures.as_json() for figures in self.figures.values()],
+            "overload": asdict(self.overload),
             "growth_ms": self.growth.latencies if self.growth else None,
-            "bulk_seconds": {"rows": self.bulk_rows, **self.bulk},
-            "relay_seconds": {"messages": MESSAGES, **self.relay},
-            "ready_seconds": self.ready,
-            "resident_megabytes": {"after_requests": self.served, "values": self.resident},
+            "bulk_seconds": {"rows": self.import_rows, **self.import_seconds},
+            "relay_seconds": {"messages": MESSAGES, **self.relay_seconds},
+            "ready_seconds": self.ready_seconds,
+            "resident_megabytes": {
+                "after_requests": self.request_count, "values": self.resident_megabytes
+            },
             "verdicts": [
-                {"what": each.what, "compared_with": each.compared_with, "most": each.most,
+                {"what": each.name, "compared_with": each.baseline, "most": each.limit,
                  "median": each.value.median, "met": each.is_met}
-                for each in self.verdicts()
+                for each in self.target_results()
             ],
         }  # fmt: skip
 
-    def _growth(self) -> list[Verdict]:
+    def _growth_results(self) -> list[TargetResult]:
         if self.growth is None:
             return []
         small, large = self.growth.sizes[0], self.growth.sizes[-1]
-        listed = [(case.name, self.growth.latencies[case.name]) for case in LISTS]
+        list_latencies = [(case.name, self.growth.latencies[case.name]) for case in LIST_SCENARIOS]
         return [
-            Verdict(
-                f"{name}, {counted(large)} rows",
-                f"the same of {counted(small)} rows",
+            TargetResult(
+                f"{name}, {format_count(large)} rows",
+                f"same request, {format_count(small)} rows",
                 ratio(latencies[large], latencies[small]),
-                GROWTH_TARGET,
+                GROWTH_RATIO_LIMIT,
             )
-            for name, latencies in listed
+            for name, latencies in list_latencies
         ]
 
-    def _import(self) -> list[Verdict]:
-        if not self.bulk:
+    def _import_results(self) -> list[TargetResult]:
+        if not self.import_seconds:
             return []
-        name = f"import of {counted(self.bulk_rows)} rows"
-        value = ratio(self.bulk["import"], self.bulk["copy"])
-        return [Verdict(name, "bare COPY", value, IMPORT_TARGET)]
+        name = f"import of {format_count(self.import_rows)} rows"
+        value = ratio(self.import_seconds["import"], self.import_seconds["copy"])
+        return [TargetResult(name, "bare COPY", value, IMPORT_RATIO_LIMIT)]
 
-    def _relay(self) -> list[Verdict]:
-        if not self.relay:
+    def _relay_results(self) -> list[TargetResult]:
+        if not self.relay_seconds:
             return []
-        count = f"{counted(MESSAGES)} messages"
-        value = ratio(self.relay["relay"], self.relay["bare"])
-        drained = f"{count} sent after the broker's return"
+        count = f"{format_count(MESSAGES)} messages"
+        value = ratio(self.relay_seconds["relay"], self.relay_seconds["bare"])
+        drained = f"{count} sent after a broker restart"
         return [
-            Verdict(f"relay of {count}", "bare publishing loop", value, RELAY_TARGET),
-            Verdict(drained, "", spread(self.relay["drain"]), DRAIN_TARGET, "s"),
+            TargetResult(f"relay of {count}", "bare publishing loop", value, RELAY_RATIO_LIMIT),
+            TargetResult(
+                drained, "", spread(self.relay_seconds["drain"]), DRAIN_LIMIT_SECONDS, "s"
+            ),
         ]
 
-    def _process(self) -> list[Verdict]:
-        memory = f"memory of a worker after {counted(self.served)} requests"
+    def _worker_results(self) -> list[TargetResult]:
+        memory = f"worker memory after {format_count(self.request_count)} requests"
         return [
-            Verdict("ready after start", "", spread(self.ready), READY_TARGET, "s"),
-            Verdict(memory, "", spread(self.resident[-1:]), MEMORY_TARGET, "MB"),
+            TargetResult(
+                "time from start to ready", "", spread(self.ready_seconds), READY_LIMIT_SECONDS, "s"
+            ),
+            TargetResult(memory, "", spread(self.resident_megabytes[-1:]), MEMORY_LIMIT_MB, "MB"),
         ]
 
 
-def counted(number: int) -> str:
+def format_count(number: int) -> str:
     return f"{number:,}".replace(",", " ")
 
 
-def machine() -> str:
+def describe_machine() -> str:
     model = next(
-        (line.split(":")[1].strip() for line in _cpu_lines() if line.startswith("model name")),
+        (line.split(":")[1].strip() for line in _cpuinfo_lines() if line.startswith("model name")),
         platform.processor(),
     )
     load = median(os.getloadavg())
@@ -117,6 +127,6 @@ def machine() -> str:
     )
 
 
-def _cpu_lines() -> list[str]:
+def _cpuinfo_lines() -> list[str]:
     file = Path("/proc/cpuinfo")
     return file.read_text().splitlines() if file.exists() else []

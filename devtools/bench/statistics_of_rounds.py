@@ -1,4 +1,4 @@
-"""Medians and spreads over rounds; ratios are taken within a round, where the machine was one."""
+"""Medians and quartiles over rounds. Ratios are computed within a round, under equal load."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from statistics import median, quantiles
 
 @dataclass(frozen=True)
 class Spread:
-    """The median, and the quartiles as a measure of its worth."""
+    """Median with the lower and upper quartile."""
 
     median: float
     low: float
@@ -18,7 +18,7 @@ class Spread:
 
 
 def spread(values: Sequence[float]) -> Spread:
-    if len(values) < 2:  # noqa: PLR2004 - a lone value has no quartiles
+    if len(values) < 2:  # noqa: PLR2004 - a single value has no quartiles
         return Spread(values[0], values[0], values[0])
     low, _, high = quantiles(values, n=4, method="inclusive")
     return Spread(median(values), low, high)
@@ -28,6 +28,6 @@ def ratio(values: Sequence[float], bases: Sequence[float]) -> Spread:
     return spread([value / base for value, base in zip(values, bases, strict=True)])
 
 
-def percentile(values: Sequence[float], share: float) -> float:
+def percentile(values: Sequence[float], fraction: float) -> float:
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    return ordered[min(len(ordered) - 1, int(fraction * len(ordered)))]

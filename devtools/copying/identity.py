@@ -1,25 +1,29 @@
-"""Who a service is, and a copy under another name. Standard library only."""
+"""Names, version and port of a service; a copy replaces them. Standard library only."""
 
 import re
 from dataclasses import dataclass
 
 import app
+from devtools.domain.refusal import RefusedError
 
 MAX_SLUG = 63
 # Databases that every PostgreSQL server has.
-RESERVED = {"postgres", "template0", "template1"}
+RESERVED_DATABASES = {"postgres", "template0", "template1"}
 FIRST_VERSION = "0.1.0"
 _TITLE = re.compile(r"[A-Za-z][A-Za-z0-9-]*( [A-Za-z0-9-]+)*")
+# One word that code, documents or folders use, or that is too short to be distinctive.
+_COMMON_WORD = (
+    r"\w{1,3}|apps?|tests?|docs?|logs?|main|code|data|demo|example|service|services|server|api|"
+    r"template|python|python3|devtools|migrations|health|orders?|products?|widgets?|users?|admin"
+)
 _VERSION = r"(?:__version__ = |^version = |APP_VERSION=|`APP_VERSION` \| `|^    \"version\": )"
 _HOST = r"((?:127\.0\.0\.1|localhost):|--port[ =])"
 
 
-class NameRefusedError(Exception):
-    """The name cannot be a service's; the message says why."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Identity:
+    """Title, version, description and port of a service; other names derive from the title."""
+
     title: str
     version: str
     description: str
@@ -27,7 +31,7 @@ class Identity:
 
     @property
     def slug(self) -> str:
-        """As `app/__init__.py` makes it from the title."""
+        """Derived from the title as `app/__init__.py` does it."""
         return "-".join(re.findall("[a-z0-9]+", self.title.lower()))
 
     @property
@@ -44,7 +48,7 @@ TEMPLATE = Identity(
 
 
 def new_identity(title: str, port: int) -> Identity:
-    """Raise NameRefusedError if a service cannot be called so."""
+    """Return the identity of a new service; raise RefusedError for an invalid or reserved title."""
     identity = Identity(
         title=title,
         version=FIRST_VERSION,
@@ -52,25 +56,35 @@ def new_identity(title: str, port: int) -> Identity:
         port=port,
     )
     if not _TITLE.fullmatch(title):
-        raise NameRefusedError(
-            f"{title!r} is no name: words of letters and digits, the first one a letter"
+        raise RefusedError(
+            f"{title!r} is not a valid name: use words of letters and digits, a letter first"
         )
     if len(identity.slug) > MAX_SLUG:
-        raise NameRefusedError(f"{title!r} is too long: at most {MAX_SLUG} characters")
-    if identity.slug in RESERVED | {TEMPLATE.slug}:
-        raise NameRefusedError(f"{title!r} is taken: choose another name")
+        raise RefusedError(f"{title!r} is too long: at most {MAX_SLUG} characters")
+    if identity.slug in RESERVED_DATABASES | {TEMPLATE.slug}:
+        raise RefusedError(f"{title!r} is reserved: choose another name")
     return identity
 
 
+def require_distinctive(identity: Identity) -> None:
+    """Raise RefusedError if a copy of the copy could not tell the name from other words."""
+    if re.fullmatch(_COMMON_WORD, identity.slug):
+        raise RefusedError(
+            f"{identity.title!r} is a common word, which a copy of this copy would replace in all "
+            f"texts: use a name such as {identity.title + ' Service'!r}"
+        )
+
+
 def renamed(text: str, new: Identity, old: Identity = TEMPLATE) -> str:
-    """Put the new name wherever the old one stands."""
+    """Replace the names, port and version of `old` by those of `new`."""
     for before, after in (
         (old.description, new.description),
         (old.title, new.title),
         (old.slug, new.slug),
         (old.database, new.database),
     ):
-        text = text.replace(before, after)
+        # Whole words only: a name may be part of another word.
+        text = re.sub(rf"(?<!\w){re.escape(before)}(?!\w)", after.replace("\\", r"\\"), text)
     text = re.sub(rf"{_HOST}{old.port}\b", rf"\g<1>{new.port}", text)
     text = re.sub(rf"(__port__ = ){old.port}\b", rf"\g<1>{new.port}", text)
     version = rf'({_VERSION}"?){re.escape(old.version)}'

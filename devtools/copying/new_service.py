@@ -1,4 +1,4 @@
-"""`dev.py new-service`: this repository again, as another service. Standard library only."""
+"""`dev.py new-service`: copy this repository as another service. Standard library only."""
 
 import os
 import shutil
@@ -8,26 +8,37 @@ from argparse import Namespace
 from pathlib import Path
 
 from devtools.copying import record
-from devtools.copying.example import remove_example
-from devtools.copying.git import attempt, git, is_there
-from devtools.copying.identity import TEMPLATE, Identity, NameRefusedError, new_identity, renamed
+from devtools.copying.domain_files import has_domain, remove_domain
+from devtools.copying.git import attempt, git, is_installed
+from devtools.copying.identity import TEMPLATE, Identity, new_identity, renamed, require_distinctive
+from devtools.copying.own_documents import write_own_documents
 from devtools.copying.template_files import copy_template
+from devtools.copying.template_only import remove_template_only
+from devtools.domain.refusal import RefusedError
 from devtools.environment import ensure_environment
 
+EXAMPLE = "products"
+# The MIT licence requires that its notice, with the name of the holder, stays in every copy.
+NOT_RENAMED = "LICENSE"
 USAGE = 2
-
-
-class RefusedError(Exception):
-    """Nothing has been written; the message says why."""
 
 
 def new_service(options: Namespace, root: Path) -> int:
     try:
         identity = new_identity(options.name, options.port)
+        # An update writes the files of a copy that has its name already.
+        if not options.bare:
+            require_distinctive(identity)
         _require_empty(options.target, root)
-    except (RefusedError, NameRefusedError) as error:
+        _make(options, root, identity)
+    except RefusedError as error:
         sys.stderr.write(f"{error}\n")
         return USAGE
+    return 0
+
+
+def _make(options: Namespace, root: Path, identity: Identity) -> None:
+    """Create the service; remove the target folder if that fails."""
     parameters = record.Parameters(
         name=options.name, port=options.port, without_example=options.without_example
     )
@@ -39,7 +50,6 @@ def new_service(options: Namespace, root: Path) -> int:
     except BaseException:
         shutil.rmtree(options.target, ignore_errors=True)
         raise
-    return 0
 
 
 def _write_files(
@@ -47,11 +57,14 @@ def _write_files(
 ) -> None:
     copy_template(root, target)
     (target / record.FILE).unlink(missing_ok=True)
-    if parameters.without_example:
-        remove_example(target)
+    # The source may be a copy without the example.
+    if parameters.without_example and has_domain(target, EXAMPLE):
+        remove_domain(target, EXAMPLE)
+    remove_template_only(target)
     for path in target.rglob("*"):
-        if path.is_file() and not path.is_symlink():
+        if path.is_file() and not path.is_symlink() and path != target / NOT_RENAMED:
             _rename(path, identity)
+    write_own_documents(target, identity)
 
 
 def _finish(root: Path, target: Path, parameters: record.Parameters) -> None:
@@ -64,12 +77,12 @@ def _finish(root: Path, target: Path, parameters: record.Parameters) -> None:
         parameters=parameters,
     )
     record.write(target, origin)
-    if is_there():
+    if is_installed():
         _begin_history(target, origin)
 
 
 def _rewrite_documents(target: Path) -> None:
-    """Some are made from the code, by code that needs the dependencies."""
+    """Run `dev.py docs` in the target: parts of the documents are generated from its code."""
     command = [str(ensure_environment()), "-m", "devtools", "docs"]
     subprocess.run(  # noqa: S603 - our own module
         command,
@@ -78,15 +91,15 @@ def _rewrite_documents(target: Path) -> None:
         stdout=subprocess.DEVNULL,
         check=True,
     )
-    # What it remembers of where it ran is not the copy's.
+    # The state of dev.py contains the path of the folder in which it ran.
     shutil.rmtree(target / ".dev", ignore_errors=True)
 
 
 def _require_empty(target: Path, root: Path) -> None:
     if target.is_relative_to(root):
-        raise RefusedError(f"{target} lies inside this repository: choose a place beside it")
+        raise RefusedError(f"{target} is inside this repository: choose a folder beside it")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise RefusedError(f"{target} is there already and not empty")
+        raise RefusedError(f"{target} exists and is not empty")
 
 
 def _rename(path: Path, identity: Identity) -> None:
@@ -100,14 +113,16 @@ def _rename(path: Path, identity: Identity) -> None:
 def _begin_history(target: Path, origin: record.Record) -> None:
     attempt(target, "init", "--quiet", "--initial-branch=main")
     git(target, "add", "--all")
-    message = f"{origin.parameters.name}, made from {origin.template} {origin.version}".strip()
+    made_from = f"{origin.template} {record.shortened(origin.version)}".strip()
+    message = f"{origin.parameters.name}, made from {made_from}"
     git(target, "commit", "--quiet", "--no-verify", "--no-gpg-sign", "--message", message)
 
 
 def _next_steps(target: Path, identity: Identity) -> str:
     return f"""{identity.title} is in {target}. Next:
   cd {target}
-  python3 dev.py run        it serves http://127.0.0.1:{identity.port}
+  python3 dev.py run        serves http://127.0.0.1:{identity.port}
   python3 dev.py test
-Say in app/__init__.py and README.md what it is for.
+Replace two lines with TODO: the purpose in README.md, a contact for vulnerabilities in SECURITY.md.
+LICENSE is the template's (MIT): keep its notice, and choose a licence for your own work.
 """

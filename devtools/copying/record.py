@@ -1,17 +1,18 @@
-"""What a copy remembers of its template, in `.template.json`. Standard library only."""
+"""Read and write `.template.json`, the origin of a copy. Standard library only."""
 
 import json
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from devtools.copying.git import attempt, is_there, root_of
+from devtools.copying.git import attempt, is_installed, root_of
 
 FILE = ".template.json"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parameters:
-    """What `new-service` was told."""
+    """The arguments of `new-service`."""
 
     name: str
     port: int
@@ -20,7 +21,7 @@ class Parameters:
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """`version` is a revision of the git repository `source`; empty where there was none."""
+    """Origin of a copy: `version` is a revision of the repository `source`, empty without git."""
 
     template: str
     source: str
@@ -33,7 +34,7 @@ def write(root: Path, record: Record) -> None:
 
 
 def read(root: Path) -> Record:
-    """Raise FileNotFoundError or ValueError if there is no record, or none that can be read."""
+    """Read the record; raise FileNotFoundError if it is missing, ValueError if it is malformed."""
     try:
         values = json.loads((root / FILE).read_text())
         parameters = Parameters(**values.pop("parameters"))
@@ -43,13 +44,22 @@ def read(root: Path) -> Record:
 
 
 def version_of(root: Path) -> str:
-    """Name the commit that is checked out, by its tag if there is one."""
-    if not is_there() or root_of(root) != root:
+    """Return the tag or hash of the commit that is checked out; empty without git."""
+    if not is_installed() or root_of(root) != root:
         return ""
     return attempt(root, "describe", "--tags", "--always", "--abbrev=40").stdout.strip()
 
 
 def source_of(root: Path) -> str:
-    """Name where others find the template too, if it was cloned from somewhere."""
-    origin = attempt(root, "remote", "get-url", "origin") if is_there() else None
-    return origin.stdout.strip() if origin and origin.returncode == 0 else str(root)
+    """Return the URL of the remote `origin` if it has the current commit, otherwise the path."""
+    if not is_installed() or root_of(root) != root:
+        return str(root)
+    # An update starts from this commit, so that it must be in the recorded repository.
+    pushed = attempt(root, "branch", "--remotes", "--contains", "HEAD", "--list", "origin/*")
+    origin = attempt(root, "remote", "get-url", "origin")
+    return origin.stdout.strip() if pushed.stdout.strip() and not origin.returncode else str(root)
+
+
+def shortened(version: str) -> str:
+    """Return the version for a message: a hash has 12 digits."""
+    return re.sub(r"(?<![0-9a-f])([0-9a-f]{12})[0-9a-f]{28}\b", r"\1", version)

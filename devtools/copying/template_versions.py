@@ -1,4 +1,4 @@
-"""A template's repository and its versions as services. Standard library only."""
+"""Render versions of a template from its git repository. Standard library only."""
 
 import subprocess
 import sys
@@ -6,44 +6,63 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devtools.copying.git import GitError, attempt, git
-from devtools.copying.record import Parameters
+from devtools.copying.record import Parameters, shortened
 
 
 class UnknownRevisionError(Exception):
-    pass
+    """The repository of the template lacks a requested tag, branch or commit."""
 
 
 @dataclass(frozen=True)
 class Template:
+    """A clone of `source` in `directory`."""
+
     source: str
     directory: Path
 
-    def commit(self, revision: str | None) -> str:
-        """Give the commit of a tag, branch or hash; by default the newest."""
-        for name in (f"origin/{revision}", revision) if revision else ("origin/HEAD", "HEAD"):
-            found = attempt(self._clone, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
-            if found.returncode == 0:
-                return found.stdout.strip()
+    def commit_of_copy(self, version: str) -> str:
+        """Return the commit that the copy was made from."""
+        if found := self._find(f"origin/{version}", version):
+            return found
         raise UnknownRevisionError(
-            f"{self.source} has no revision {revision}: name another source, or another with --to"
+            f"The version this copy was made from ({shortened(version)}) is not in {self.source}:"
+            " push it, or pass the path of the clone it was made from"
+        )
+
+    def newer_commit(self, revision: str | None) -> str:
+        """Return the commit of a tag, branch or hash, by default of the main branch."""
+        names = (f"origin/{revision}", revision) if revision else ("origin/HEAD", "HEAD")
+        if found := self._find(*names):
+            return found
+        raise UnknownRevisionError(
+            f"{self.source} has no revision {revision or 'HEAD'}: choose another one with --to"
         )
 
     def name_of(self, commit: str) -> str:
         return git(self._clone, "describe", "--tags", "--always", "--abbrev=40", commit)
 
     def render(self, commit: str, parameters: Parameters) -> Path:
-        """Have that version itself write the files of the service."""
+        """Run `new-service` of that commit; return the folder of the files that it writes."""
         checkout, target = self.directory / commit, self.directory / f"service-{commit}"
         git(self._clone, "worktree", "add", "--quiet", "--detach", checkout, commit)
         command = [sys.executable, "dev.py", "new-service", str(target), "--bare"]
         command += ["--name", parameters.name, "--port", str(parameters.port)]
         command += ["--without-example"] if parameters.without_example else []
-        done = subprocess.run(  # noqa: S603 - of the template that the user trusts
+        done = subprocess.run(  # noqa: S603 - code of a template that the user trusts
             command, cwd=checkout, capture_output=True, encoding="utf-8", check=False
         )
         if done.returncode:
-            raise GitError(f"The template's version {commit} failed:\n{done.stderr.strip()}")
+            raise GitError(
+                f"The template's version {shortened(commit)} failed:\n{done.stderr.strip()}"
+            )
         return target
+
+    def _find(self, *names: str) -> str | None:
+        for name in names:
+            found = attempt(self._clone, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+            if found.returncode == 0:
+                return found.stdout.strip()
+        return None
 
     @property
     def _clone(self) -> Path:

@@ -1,10 +1,12 @@
 """`dev.py update-template`: merge a newer template into this copy. Standard library only.
 
-Both versions of the template are rendered with what this copy was made with, each by itself. Git
-merges their difference, so that renames and conflicts are what a user of git expects; what stands
-in neither, such as a domain of the copy's own, is never touched.
+Both versions of the template are rendered with the parameters of this copy, each by its own code.
+Git merges their difference, with renames and conflicts as in any merge. Files that only the copy
+has, such as a domain, change only where they use a name that the new version has renamed.
 """
 
+import shutil
+import subprocess
 import sys
 import tempfile
 from argparse import Namespace
@@ -14,13 +16,16 @@ from pathlib import Path
 from devtools.copying import record
 from devtools.copying.generated import adopt_generated
 from devtools.copying.git import GitError, attempt, git, root_of
-from devtools.copying.template_versions import Template, UnknownRevisionError, fetch_template
+from devtools.copying.own_documents import edited_documents
+from devtools.copying.template_versions import UnknownRevisionError, fetch_template
+from devtools.domain.refusal import RefusedError
 
 MERGED, CONFLICTS, USAGE = 0, 1, 2
 
-
-class RefusedError(Exception):
-    """Nothing has been changed; the message says why, and what to do."""
+NO_RECORD = f"""{record.FILE} is missing or unreadable: it names the origin of this copy. Write
+one, as `new-service` would have: {{"template": "catalog-service", "source": PATH OR URL,
+"version": TAG OR COMMIT, "parameters": {{"name": "Order Service", "port": 8002,
+"without_example": false}}}}"""
 
 
 def update_template(options: Namespace, root: Path) -> int:
@@ -34,7 +39,7 @@ def update_template(options: Namespace, root: Path) -> int:
 
 def _require_ready(root: Path) -> record.Record:
     if root_of(root) != root:
-        raise RefusedError("This is no git checkout of its own: begin with `git init`, and commit")
+        raise RefusedError("This is not the root of a git repository: run `git init`, and commit")
     if git(root, "status", "--porcelain"):
         raise RefusedError("There are uncommitted changes: commit or stash them first")
     try:
@@ -42,26 +47,26 @@ def _require_ready(root: Path) -> record.Record:
     except (FileNotFoundError, ValueError):
         raise RefusedError(NO_RECORD) from None
     if not origin.version:
-        raise RefusedError(f"{record.FILE} names no version: write the template's commit into it")
+        raise RefusedError(f"{record.FILE} has no version: write the template's commit into it")
     return origin
-
-
-NO_RECORD = f"""{record.FILE} is missing or unreadable: it says what this copy was made from. Write
-one, as `new-service` would have: {{"template": "catalog-service", "source": PATH OR URL,
-"version": TAG OR COMMIT, "parameters": {{"name": "Order Service", "port": 8002,
-"without_example": false}}}}"""
 
 
 def _update(root: Path, origin: record.Record, source: str, to: str | None) -> int:
     with tempfile.TemporaryDirectory() as directory:
         template = fetch_template(source, Path(directory))
-        old, new = template.commit(origin.version), template.commit(to)
+        old, new = template.commit_of_copy(origin.version), template.newer_commit(to)
         if old == new:
-            sys.stdout.write(f"This copy already has {origin.version} of the template.\n")
+            sys.stdout.write(
+                f"This copy already has {record.shortened(origin.version)} of the template.\n"
+            )
             return MERGED
-        base = _rendered(root, template, old, origin.parameters, parent=None)
-        ahead = _rendered(root, template, new, origin.parameters, parent=base)
+        folders = [template.render(commit, origin.parameters) for commit in (old, new)]
+        _exclude_from_merge(root, *folders)
+        base = _commit(root, folders[0], old, parent=None)
+        ahead = _commit(root, folders[1], new, parent=base)
         version = template.name_of(new)
+    # Not `git merge`: the copy and the renderings have no common ancestor. `cherry-pick` merges
+    # their difference, and adds neither a commit nor their history.
     merge = attempt(root, "cherry-pick", "--no-commit", "--allow-empty", ahead)
     unmerged = git(root, "diff", "--name-only", "--diff-filter=U").splitlines()
     if merge.returncode and not unmerged:
@@ -69,33 +74,44 @@ def _update(root: Path, origin: record.Record, source: str, to: str | None) -> i
     record.write(root, replace(origin, source=source, version=version))
     git(root, "add", record.FILE)
     sys.stdout.write(_outcome(origin.version, version, unmerged))
+    sys.stdout.flush()
+    # In a new process, because the merged code contains the renames of its version.
+    subprocess.run([sys.executable, "-m", "devtools.copying.renamed_names"], cwd=root, check=False)
     return CONFLICTS if unmerged else MERGED
 
 
-def _rendered(
-    root: Path, template: Template, commit: str, parameters: record.Parameters, parent: str | None
-) -> str:
-    """Store what the template makes of the parameters as a commit among the copy's objects."""
-    folder = template.render(commit, parameters)
-    adopt_generated(folder, root)
+def _exclude_from_merge(root: Path, base: Path, ahead: Path) -> None:
+    """Copy generated and edited documents into both renderings, so that they do not differ."""
+    for folder in (base, ahead):
+        adopt_generated(folder, root)
+    for name in edited_documents(root, base):
+        for folder in (base, ahead):
+            shutil.copy2(root / name, folder / name)
+
+
+def _commit(root: Path, folder: Path, revision: str, parent: str | None) -> str:
+    """Store a rendering as a commit in the copy's repository."""
     git(folder, "init", "--quiet")
+    # Without --force, a global gitignore of the user would leave files out.
     git(folder, "add", "--all", "--force")
-    git(folder, "commit", "--quiet", "--no-verify", "--no-gpg-sign", "--message", commit)
+    git(folder, "commit", "--quiet", "--no-verify", "--no-gpg-sign", "--message", revision)
     git(root, "fetch", "--quiet", folder, "HEAD")
     ancestors = ("-p", parent) if parent else ()
-    return git(root, "commit-tree", "FETCH_HEAD^{tree}", *ancestors, "-m", f"Template {commit}")
+    message = f"Template {record.shortened(revision)}"
+    return git(root, "commit-tree", "FETCH_HEAD^{tree}", *ancestors, "-m", message)
 
 
 def _outcome(old: str, new: str, unmerged: list[str]) -> str:
+    merged = f"Merged {record.shortened(old)} -> {record.shortened(new)} of the template"
     if unmerged:
         files = "".join(f"  {name}\n" for name in unmerged)
-        steps = "Resolve the conflicts, `git add` the files, then as below. To take it all back:\n"
-        begin = f"Merged {old} -> {new} of the template, with conflicts in\n{files}{steps}"
+        steps = "Resolve the conflicts, `git add` the files, go on as below. To undo the merge:\n"
+        begin = f"{merged}, with conflicts in\n{files}{steps}"
         begin += "  git reset --hard\n"
     else:
-        begin = f"Merged {old} -> {new} of the template, staged but not committed.\n"
+        begin = f"{merged}, staged but not committed.\n"
     return f"""{begin}Next:
-  python3 dev.py docs       what is generated from the code
+  python3 dev.py docs       updates the generated documents
   python3 dev.py test
   git diff --staged; git commit
 """

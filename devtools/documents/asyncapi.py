@@ -1,4 +1,4 @@
-"""The AsyncAPI 3.0 document of all messages, sent and received, whatever their domain.
+"""The AsyncAPI 3.0 document of all messages that any domain sends or receives.
 
 https://www.asyncapi.com/docs/reference/specification/v3.0.0
 """
@@ -21,7 +21,7 @@ def asyncapi_document() -> dict[str, Any]:
         "info": {
             "title": app.__title__,
             "version": app.__version__,
-            "description": "What this service tells others and hears from them, through RabbitMQ; "
+            "description": "Messages that this service sends and receives through RabbitMQ, "
             "at least once each, the most urgent first.",
         },
         "defaultContentType": "application/json",

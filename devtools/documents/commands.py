@@ -1,6 +1,5 @@
-"""The table of commands, from what `--help` of each says."""
+"""The table of commands, from their help texts."""
 
-import argparse
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +7,7 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from app.cli import cli
+from devtools.arguments import subcommands
 from devtools.commands import make_parser
 from devtools.documents.markdown import table
 
@@ -16,15 +16,11 @@ APP, DEV = "python -m app", "python3 dev.py"
 
 def commands_table() -> str:
     rows = [(f"`{usage}`", text) for usage, text in (*dev_commands(), *app_commands())]
-    return table(("command", "what it does"), rows)
+    return table(("command", "description"), rows)
 
 
 def dev_commands() -> Iterator[tuple[str, str]]:
-    (choices,) = (
-        action
-        for action in make_parser()._actions  # noqa: SLF001 - argparse shows them nowhere else
-        if isinstance(action, argparse._SubParsersAction)  # noqa: SLF001 - likewise
-    )
+    choices = subcommands(make_parser())
     texts = {choice.dest: choice.help for choice in choices._choices_actions}  # noqa: SLF001
     for name, parser in choices.choices.items():
         usage = " ".join(parser.format_usage().split()[2:]).replace("[-h] ", "").replace("[-h]", "")
@@ -35,7 +31,7 @@ def app_commands() -> Iterator[tuple[str, str]]:
     return _commands_of(typer.main.get_command(cli), APP)
 
 
-def _commands_of(command: Any, path: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - typer names no common base
+def _commands_of(command: Any, path: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - typer has no common base class
     if isinstance(command, TyperGroup):
         for name, inner in command.commands.items():
             yield from _commands_of(inner, f"{path} {name}")

@@ -1,4 +1,4 @@
-"""The domains of the service, found by their files: a new one needs no registration here."""
+"""Find the domains of the service by their files, so that none has to be registered here."""
 
 from dataclasses import dataclass
 from importlib import import_module
@@ -7,7 +7,7 @@ from types import ModuleType
 
 from pydantic import BaseModel
 
-from app.models.event import EventKind
+from app.models.shared.event import EventKind
 
 MODELS = Path(__file__).resolve().parents[2] / "app" / "models"
 SUFFIX = "_events"
@@ -30,7 +30,7 @@ class Domain:
 
     @property
     def shown(self) -> type[BaseModel]:
-        """The schema that the API answers with."""
+        """The schema of a response with one record."""
         schema: type[BaseModel] = getattr(
             self._module("schemas", "schemas"), f"{self.title}Response"
         )

@@ -1,10 +1,10 @@
-"""What is around every message, sent or received: see `OutgoingMessage` and `IncomingMessage`."""
+"""Schemas of the envelope of every message: see `OutgoingMessage` and `IncomingMessage`."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from app.infrastructure.messaging.queues import QUEUE_ARGUMENTS
-from app.models.event import UrgencyLevel
+from app.infrastructure.messaging.broker.queues import QUEUE_ARGUMENTS
+from app.models.shared.event import UrgencyLevel
 from devtools.documents.event_schemas import COMPONENTS, TIME
 
 Json = dict[str, Any]
@@ -16,42 +16,43 @@ _TEXT: Json = {"type": "string"}
 _MEMBERS: Json = {
     "from_service": {**_TEXT, "description": "SERVICE_NAME of the sender"},
     "to_service": {**_TEXT, "description": "URL of the receiver"},
-    "method": {**_TEXT, "description": "What the receiver would be called with by HTTP"},
+    "method": {**_TEXT, "description": "HTTP method of an equivalent request to the receiver"},
     "payload": {"type": "object"},
     "urgency": {"enum": [level.value for level in UrgencyLevel]},
     "timestamp": TIME,
     "id": {
         **_TEXT,
         "format": "uuid",
-        "description": "The same however often the message is delivered; also its `message_id`",
+        "description": "The same at every delivery of the message; also its `message_id`",
     },
 }
 _READ: Json = {
     "from_service": {**_TEXT, "minLength": 1, "maxLength": 255},
     "payload": {"type": "object"},
-    "id": {**_TEXT, "minLength": 1, "maxLength": 255, "description": "Handled once, however often"},
+    "id": {**_TEXT, "minLength": 1, "maxLength": 255, "description": "Each ID is handled once"},
 }
 
 SCHEMAS: Json = {
     ENVELOPE: {"type": "object", "properties": _MEMBERS, "required": list(_MEMBERS)},
     RECEIVED: {
         "type": "object",
-        "description": "What is read of an Envelope; the rest may be missing",
+        "description": "The members of an Envelope that a receiver reads; others are optional",
         "properties": _READ,
         "required": list(_READ),
     },
     HEADERS: {
         "type": "object",
         "properties": {
-            "x-request-id": {**_TEXT, "description": "Of the request that caused it"},
+            "x-request-id": {**_TEXT, "description": "ID of the request that caused the message"},
             "traceparent": {**_TEXT, "description": "W3C Trace Context"},
+            "tracestate": {**_TEXT, "description": "W3C Trace Context, if the caller sent it"},
         },
     },
 }
 
 
 def enveloped(name: str, *, around: str = ENVELOPE, **members: object) -> Json:
-    """Give the schema of a message whose payload is the named schema."""
+    """Return the schema of a message whose payload has the named schema."""
     properties = {"payload": {"$ref": COMPONENTS + name}, **members}
     return {"allOf": [{"$ref": COMPONENTS + around}, {"type": "object", "properties": properties}]}
 
@@ -74,7 +75,7 @@ def operation(action: str, channel: str, message_name: str) -> Json:
 
 
 def queue(message_names: Iterable[str]) -> Json:
-    """Describe the queue of a channel and what goes through it."""
+    """Describe the queue of a channel and its messages."""
     binding = {
         "is": "queue",
         "queue": {"durable": True, "exclusive": False, "autoDelete": False},

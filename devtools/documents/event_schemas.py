@@ -1,9 +1,9 @@
-"""JSON Schemas of events, from the event kinds and the schemas that the API answers with."""
+"""JSON Schemas of events, from the event kinds and the response schemas of the API."""
 
 from typing import Any
 
-from app.models.event import EventKind
-from app.schemas.fields import MAX_ID
+from app.models.shared.event import EventKind
+from app.schemas.shared.fields import MAX_ID
 from devtools.documents.domains import Domain
 
 Json = dict[str, Any]
@@ -11,16 +11,16 @@ Json = dict[str, Any]
 NULL: Json = {"type": "null"}
 TIME: Json = {"type": "string", "format": "date-time"}
 COMPONENTS = "#/components/schemas/"
-# Said of a field of a resource, and not of its change.
+# Keywords that describe a field of a record, not a change of it.
 _NOISE = ("title", "default", "examples")
 
 
 def resource_schema(domain: Domain) -> Json:
-    """Describe the fields that events tell, whether or not one event tells all of them."""
+    """Describe the fields of a record that any of its events contains."""
     shown = domain.shown.model_json_schema(
         mode="serialization", ref_template=COMPONENTS + "{model}"
     )
-    told = {name for kind in domain.events for name in kind.tells}
+    told = {name for kind in domain.events for name in kind.payload_fields}
     properties = {
         name: plain(schema) for name, schema in shown["properties"].items() if name in told
     }
@@ -28,17 +28,17 @@ def resource_schema(domain: Domain) -> Json:
 
 
 def event_schema(kind: EventKind, domain: Domain) -> Json:
-    """Describe what `Event.payload` makes of this kind."""
+    """Describe the payload that `Event.payload` makes for this kind."""
     fields = resource_schema(domain)["properties"]
     properties: Json = {
         "event": {"const": kind.name},
-        f"{kind.subject}_id": {"type": "integer", "minimum": 1, "maximum": MAX_ID},
+        f"{kind.entity}_id": {"type": "integer", "minimum": 1, "maximum": MAX_ID},
         "version": {
             "type": "integer",
             "minimum": 1,
-            "description": "Grows with every change: what is not newer is out of date",
+            "description": "Incremented by every change; ignore an event that is not newer",
         },
-        **{name: _change(name, kind, domain) for name in kind.tells},
+        **{name: _change(name, kind, domain) for name in kind.payload_fields},
         "occurred_at": TIME,
     }
     optional = _optional(kind, fields)
@@ -64,10 +64,10 @@ def _change(name: str, kind: EventKind, domain: Domain) -> Json:
 
 
 def _optional(kind: EventKind, fields: Json) -> set[str]:
-    """Name the fields that may be left out: those that need not have changed."""
+    """Return the names of optional fields: those that need not have changed."""
     if is_creation(kind) or is_removal(kind):
-        return {name for name in kind.tells if NULL in fields[name].get("anyOf", [])}
-    return set(kind.tells) if len(kind.tells) > 1 else set()
+        return {name for name in kind.payload_fields if NULL in fields[name].get("anyOf", [])}
+    return set(kind.payload_fields) if len(kind.payload_fields) > 1 else set()
 
 
 def is_creation(kind: EventKind) -> bool:

@@ -1,7 +1,6 @@
-"""`python3 dev.py docs`: write anew what the documents say about the code.
+"""`python3 dev.py docs`: rewrite the generated sections of the documents.
 
-In a document, what stands between `<!-- generated: NAME -->` and `<!-- end -->` is the section
-of that name.
+A section is the text between `<!-- generated: NAME -->` and `<!-- end -->`.
 """
 
 import re
@@ -11,9 +10,13 @@ from pathlib import Path
 
 from devtools.documents.asyncapi import asyncapi_text
 from devtools.documents.commands import commands_table
+from devtools.documents.metrics import metrics_table
 from devtools.documents.problems import problems_table
 from devtools.documents.routes import routes_table
 from devtools.documents.settings import settings_table
+from devtools.monitoring.dashboard import dashboard_text
+from devtools.monitoring.prometheus_config import example_text
+from devtools.monitoring.rules import rules_text
 
 ROOT = Path(__file__).resolve().parents[2]
 SECTIONS: dict[str, Callable[[], str]] = {
@@ -21,8 +24,14 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "routes": routes_table,
     "problems": problems_table,
     "commands": commands_table,
+    "metrics": metrics_table,
 }
-FILES: dict[str, Callable[[], str]] = {"docs/asyncapi.json": asyncapi_text}
+FILES: dict[str, Callable[[], str]] = {
+    "docs/asyncapi.json": asyncapi_text,
+    "deploy/monitoring/dashboard.json": dashboard_text,
+    "deploy/monitoring/rules.yml": rules_text,
+    "deploy/monitoring/prometheus.yml": example_text,
+}
 
 _SECTION = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -35,7 +44,7 @@ def docs() -> int:
 
 
 def outdated() -> dict[Path, str]:
-    """Give what the files that are not up to date should hold."""
+    """Return the expected text of each file that is outdated."""
     return {
         path: text for path, text in _expected() if not path.exists() or path.read_text() != text
     }
@@ -54,5 +63,5 @@ def _expected() -> Iterator[tuple[Path, str]]:
 
 def _section(found: re.Match[str]) -> str:
     begin, name, end = found.groups()
-    # Blank lines, so that tools for Markdown see a table.
+    # Without blank lines Markdown tools do not see a table.
     return f"{begin}\n{SECTIONS[name]()}\n{end}"

@@ -1,11 +1,11 @@
-"""What this service acts upon: the events that its handlers take; others are let go."""
+"""Messages that this service handles: the events of its handlers. Others are ignored."""
 
 from typing import Any
 
-from app.api.messages import MessageHandler
+from app.api.messages.message_dispatcher import MessageHandler
 from app.api.v1.handlers import HANDLERS
 from app.config.settings import Settings
-from app.utils.queue_names import named_queue
+from app.utils.queue_names import queue_name_for_service
 from devtools.documents.envelope import RECEIVED, Json, amqp, enveloped, message, operation, queue
 from devtools.documents.event_schemas import plain
 
@@ -13,7 +13,7 @@ CHANNEL = "own"
 
 
 def channels() -> Json:
-    """Give the queue of this service, if anything is taken from it."""
+    """Describe the queue of this service, if there are handlers."""
     if not HANDLERS:
         return {}
     parameter = {
@@ -22,7 +22,7 @@ def channels() -> Json:
     }
     return {
         CHANNEL: {
-            "address": named_queue("{service_name}"),
+            "address": queue_name_for_service("{service_name}"),
             "description": "The queue of this service.",
             "parameters": {"service_name": parameter},
             **queue(map(_name, HANDLERS)),
@@ -50,12 +50,12 @@ def schemas() -> Json:
 
 
 def _name(handler: MessageHandler[Any]) -> str:
-    """Tell it from an event of the same name that is sent, as a copy of this service does."""
+    """Return a name that differs from a sent event's, since a copy may send the same event."""
     return f"received.{handler.event}"
 
 
 def _payload(handler: MessageHandler[Any]) -> Json:
-    """Describe what the handler's schema takes; what else is there is ignored."""
+    """Describe what the handler's schema reads; other members are ignored."""
     taken = plain(handler.payload.model_json_schema())
     properties = {name: plain(schema) for name, schema in taken["properties"].items()}
     return taken | {

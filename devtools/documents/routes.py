@@ -1,4 +1,4 @@
-"""The table of routes: who may call each, and what it takes; from the application itself."""
+"""The table of routes, their authorised roles and their parameters, from the application."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -22,7 +22,7 @@ COMMON = {"X-Request-ID"}
 
 
 def routes_table() -> str:
-    # The defaults, whatever the environment says; what is required would only be opened.
+    # Defaults, not the environment; required settings are not read before the lifespan.
     app = create_app(Settings.model_construct())
     document = app.openapi()
     rows = []
@@ -31,10 +31,10 @@ def routes_table() -> str:
             operation = document["paths"].get(route.path_format, {}).get(method.lower(), {})
             name = f"`{method} {route.path_format}`"
             rows.append((name, _who(route), _taken(operation, document)))
-    return table(("route", "who", "takes"), rows)
+    return table(("route", "roles", "parameters and body fields"), rows)
 
 
-def _who(route: Any) -> str:  # noqa: ANN401 - FastAPI's own, untyped
+def _who(route: Any) -> str:  # noqa: ANN401 - FastAPI's type is not public
     dependant = getattr(route, "dependant", None)
     calls = [inner.call for inner in dependant.dependencies] if dependant else []
     return next((who for guard, who in WHO.items() if guard in calls), ANYONE)

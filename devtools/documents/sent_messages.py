@@ -1,8 +1,8 @@
-"""What this service sends: every event kind of every domain, to every subscriber."""
+"""Messages that this service sends: each event kind of each domain, to every subscriber."""
 
-from app.infrastructure.messaging.queues import PRIORITIES
-from app.models.event import EventKind
-from app.utils.queue_names import named_queue
+from app.infrastructure.messaging.broker.queues import PRIORITIES
+from app.models.shared.event import EventKind
+from app.utils.queue_names import queue_name_for_service
 from devtools.documents.domains import find_domains
 from devtools.documents.envelope import Json, amqp, enveloped, message, operation, queue
 from devtools.documents.event_schemas import event_schema, resource_schema
@@ -17,7 +17,7 @@ def kinds() -> list[EventKind]:
 
 def channel() -> Json:
     return {
-        "address": named_queue("{url}"),
+        "address": queue_name_for_service("{url}"),
         "description": "The queue of one of EVENT_SUBSCRIBERS.",
         "parameters": {
             "url": {

@@ -1,4 +1,4 @@
-"""The table of settings, from their defaults and what `.env.example` says of each."""
+"""The table of settings, from their defaults and the comments in `.env.example`."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ _NOTE_AND_NAME = re.compile(r"^# (?!---)(.+)\n(?:# )?([A-Z][A-Z0-9_]*)=", re.MUL
 def settings_table() -> str:
     notes = {name: note for note, name in _NOTE_AND_NAME.findall(EXAMPLE.read_text())}
     return table(
-        ("setting", "default", ""),
+        ("setting", "default", "description"),
         (
             (f"`{name.upper()}`", _default(field), notes[name.upper()])
             for name, field in Settings.model_fields.items()

@@ -1,4 +1,7 @@
-"""Draw what a command printed: `... | python -m devtools.documents.terminal COMMAND > FILE`."""
+"""Draw a terminal session as SVG: `python -m devtools.documents.terminal TITLE < SESSION > FILE`.
+
+Lines of SESSION that begin with `$ ` are commands, the others are their output.
+"""
 
 import io
 import re
@@ -9,7 +12,7 @@ from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
 WIDTH = 104
-# Fonts are the reader's own: nothing is loaded from elsewhere.
+# Fonts of the viewer's system, so that nothing is loaded from other hosts.
 FORMAT = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <style>
     .{unique_id}-matrix {{
@@ -35,19 +38,27 @@ FORMAT = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="htt
 </svg>
 """
 
+PROMPT = "$ "
 _TOKEN = re.compile(r"(eyJ\w{20})[\w.-]+")
 
 
-def draw(command: str, output: str) -> str:
+def draw(title: str, session: str) -> str:
     console = Console(width=WIDTH, record=True, file=io.StringIO(), force_terminal=True)
-    console.print(f"[bold green]$[/] [bold]{command}[/]", highlight=False)
-    for line in output.splitlines():
-        text = Text(_TOKEN.sub(r"\1…", line))
-        text.highlight_regex(r"https?://[^\s']+", "cyan")
-        console.print(text, no_wrap=True, overflow="ellipsis", highlight=False)
-    return console.export_svg(
-        title=command, theme=MONOKAI, code_format=FORMAT, unique_id="terminal"
-    )
+    for line in session.splitlines():
+        # Long lines are folded, not cut off.
+        console.print(_styled(line), overflow="fold", highlight=False)
+    # rich clips the descenders of the last line.
+    console.print()
+    return console.export_svg(title=title, theme=MONOKAI, code_format=FORMAT, unique_id="terminal")
+
+
+def _styled(line: str) -> Text:
+    text = Text(_TOKEN.sub(r"\1…", line))
+    if line.startswith(PROMPT):
+        text.stylize("bold")
+        text.stylize("green", 0, len(PROMPT))
+    text.highlight_regex(r"https?://[^\s'\")]+", "cyan")
+    return text
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the templates are filled in with: the domain as a whole."""
+"""Data of a whole domain for the templates: names, columns, indexes and checks."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,14 +10,17 @@ from devtools.domain.samples import Samples
 
 WIDTH = 100
 
-# An entry of a B-tree has 2704 bytes at most, and some of them are its own.
+# PostgreSQL: at most 2704 bytes in a B-tree entry with its header, and 32 columns in an index.
 ENTRY_BYTES = 2_500
+INDEX_COLUMNS = 32
 
-STAMPS_FIRST = ("id", "created_at", "updated_at")
+SYSTEM_SORTS = ("id", "created_at", "updated_at")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Blueprint:
+    """A domain as requested on the command line; the templates read its attributes by name."""
+
     names: Names
     fields: tuple[Field, ...]
     revision: str
@@ -45,7 +48,7 @@ class Blueprint:
 
     @property
     def filtered(self) -> list[Field]:
-        return [field for field in self.fields if field.is_range or field.is_short]
+        return [field for field in self.fields if field.is_range or field.is_short or field.unique]
 
     @property
     def sorted(self) -> list[Field]:
@@ -53,23 +56,25 @@ class Blueprint:
 
     @property
     def sorts(self) -> list[str]:
-        return [*STAMPS_FIRST, *(field.name for field in self.sorted)]
+        return [*SYSTEM_SORTS, *(field.name for field in self.sorted)]
 
     @property
     def lead(self) -> Field | None:
-        """The column that leads every sorting index: of few values, and never null."""
+        """First column of every index for a sort, if there is one: an enum that is never null."""
         return next((field for field in self.enums if not field.optional), None)
 
     @property
     def facets(self) -> list[Field]:
-        """What few values tell apart: any of them can be left out of a condition (skip scan)."""
+        """Columns with few values, all in one index: a skip scan allows filters to omit any."""
         few = [field for field in self.fields if field.kind in ("enum", "bool")]
-        # Where only one leads, the index that sorts by id serves as well.
-        return [] if few == [self.lead] else sorted(few, key=lambda field: field is not self.lead)
+        # With one column only, the index that sorts by id does the same.
+        if few == [self.lead]:
+            return []
+        return sorted(few, key=lambda field: field is not self.lead)[: INDEX_COLUMNS - 1]
 
     @property
     def looked_up(self) -> list[Field]:
-        """Filters that no sorting index serves, since they may be null."""
+        """Filtered fields without an index for a sort, because they may be null."""
         return [
             field
             for field in self.filtered
@@ -77,20 +82,23 @@ class Blueprint:
         ]
 
     def included(self, *keys: str) -> str:
-        """The other columns that filters ask for, as far as they fit in an index entry."""
+        """List the other filtered columns for INCLUDE, as far as they fit into an index entry."""
         spent = sum(field.bytes for field in self.fields if field.name in keys)
         names = []
         for field in self.filtered:
             if field.name not in keys and not field.unique and spent + field.bytes <= ENTRY_BYTES:
                 spent += field.bytes
                 names.append(field.name)
-        return ", ".join(names)
+        return ", ".join(names[: INDEX_COLUMNS - len(keys)])
 
     @property
-    def walks(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """The key columns of the index for each sort, by the sort."""
+    def sort_indexes(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Pairs of a sort column and the key columns of its index.
+
+        Without a leading column the primary key is the index for the sort by ID.
+        """
         lead = (self.lead.name,) if self.lead else ()
-        for sort in self.sorts:
+        for sort in self.sorts if lead else self.sorts[1:]:
             yield sort, tuple(dict.fromkeys((*lead, sort, "id")))
 
     @property
@@ -99,20 +107,36 @@ class Blueprint:
             f"coalesce({field.name}, '')" if field.optional else field.name
             for field in self.searched
         ]
-        return wrapped(" || chr(31) || ".join(texts), indent=20)
+        return wrapped(" || chr(31) || ".join(texts) + ")", indent=22)
+
+    @property
+    def search_columns(self) -> str:
+        names = [field.name for field in self.filtered if not (field.is_range or field.unique)]
+        columns = ["search_text gin_trgm_ops", *names[: INDEX_COLUMNS - 1]]
+        return wrapped(", ".join(columns) + ")", indent=23)
 
     @property
     def columns(self) -> str:
-        names = ["id", *(field.name for field in self.fields), *STAMPS_FIRST[1:], "version"]
+        names = ["id", *(field.name for field in self.fields), *SYSTEM_SORTS[1:], "version"]
         return wrapped(", ".join(names), indent=4)
 
     @property
     def identity(self) -> str:
-        key = f"CONSTRAINT {self.names.plural}_pkey PRIMARY KEY"
-        return _fitted(["id bigint GENERATED ALWAYS AS IDENTITY", key], indent=12)
+        parts = ["id bigint GENERATED ALWAYS AS IDENTITY"]
+        if not self.primary_key:
+            parts.append(f"CONSTRAINT {self.names.plural}_pkey PRIMARY KEY")
+        return _fitted(parts, indent=12)
+
+    @property
+    def primary_key(self) -> str:
+        """The primary key as the index for the sort by ID, with the filtered columns."""
+        included = "" if self.lead else self.included("id")
+        key = f"CONSTRAINT {self.names.plural}_pkey PRIMARY KEY (id)"
+        columns = f"INCLUDE ({wrapped(included + '),', indent=25)}"
+        return _fitted([key, columns], indent=12) if included else ""
 
     def definition(self, field: Field) -> str:
-        """A column of the table, on more than one line where it must be."""
+        """Return the definition of a column, on several lines if one would be too long."""
         parts = [f"{field.name} {field.column}" + ("" if field.optional else " NOT NULL")]
         if field.default is not None:
             parts.append(f"DEFAULT {field.sql_default}")
@@ -123,9 +147,11 @@ class Blueprint:
     def index(self, name: str, keys: Sequence[str]) -> str:
         table = self.names.plural
         made = f"CREATE INDEX {table}_{name}"
-        text = _fitted([made, f"ON {table} ({', '.join(keys)})"], indent=8)
+        place = f"ON {table} ("
+        columns = wrapped(", ".join(keys) + ")", indent=12 + len(place))
+        text = _fitted([made, place + columns], indent=8)
         if included := self.included(*keys):
-            text += f"\n{' ' * 12}INCLUDE ({wrapped(included, indent=21)})"
+            text += f"\n{' ' * 12}INCLUDE ({wrapped(included + ')', indent=21)}"
         return text
 
     @property
@@ -135,12 +161,12 @@ class Blueprint:
                 yield self._constraint(*check)
 
     def _constraint(self, name: str, condition: str) -> str:
-        check = f"CHECK ({wrapped(condition, indent=23)}),"
+        check = f"CHECK ({wrapped(condition + '),', indent=23)}"
         return _fitted([f"CONSTRAINT {self.names.plural}_{name}", check], indent=12)
 
 
 def wrapped(text: str, *, indent: int) -> str:
-    """Break SQL into lines; the first one follows what stands there already."""
+    """Break SQL into lines, except at no-break spaces; the first line is not indented."""
     filled = fill(
         text,
         WIDTH,
@@ -149,11 +175,11 @@ def wrapped(text: str, *, indent: int) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
-    return filled.strip()
+    return filled.strip().replace("\xa0", " ")
 
 
 def _fitted(parts: Sequence[str], *, indent: int) -> str:
-    """Put the parts on one line, or on a line each if that were too long."""
+    """Put the parts on one line, or each on its own if that is too long."""
     line = " ".join(parts)
     return line if indent + len(line) < WIDTH else f"\n{' ' * (indent + 4)}".join(parts)
 

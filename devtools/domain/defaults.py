@@ -1,4 +1,4 @@
-"""What is wrong with the default of a field; None if nothing is."""
+"""Check the default of a field: return the problem, or None."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ def _string(field: Field, default: str) -> str | None:
     longest = min(field.length, MAX_LENGTH)
     if not 1 <= len(default) <= longest or default != default.strip():
         return f"expected 1 to {longest} characters"
-    # It becomes a literal in Python and in SQL.
+    # The default becomes a literal in Python and in SQL.
     if not default.isprintable() or set(default) & set("\\'\"{}$%"):
         return "a default holds neither quotes, braces, $, % nor backslashes"
     return None

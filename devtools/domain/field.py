@@ -1,4 +1,4 @@
-"""One field of a domain, and what each layer calls it."""
+"""One field of a domain, and how each layer spells its name and type."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,7 +15,7 @@ MAX_INTEGER = 2**31 - 1
 
 _PYTHON = {"money": "Decimal"}
 _SCHEMA = {"money": "Money", "bool": "bool", "date": "Date", "datetime": "DateTime"}
-_QUERY = {**_SCHEMA, "bool": "PlainBool", "int": "PlainInteger", "money": "PlainMoney"}
+_QUERY = {**_SCHEMA, "bool": "BoolParameter", "int": "IntegerParameter", "money": "MoneyParameter"}
 _COLUMN = {
     "str": "text",
     "int": "integer",
@@ -30,7 +30,7 @@ _ACRONYMS = {"sku", "ean", "isbn", "iban", "url", "vat"}
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """`low` and `high` are the first and the last value of an int."""
+    """A field of the domain `owner`; `low` and `high` are the bounds of an int, both inclusive."""
 
     owner: str
     name: str
@@ -45,12 +45,13 @@ class Field:
 
     @property
     def type_name(self) -> str:
-        """`OrderStatus` for a status of orders: what an enum is called in the model."""
+        """Name of an enum in the model: `OrderStatus` for a status of orders."""
         own = self.name if self.name.startswith(f"{self.owner}_") else f"{self.owner}_{self.name}"
         return camel(own)
 
     @property
     def alias(self) -> str:
+        """Name of the annotated type of a str or int in the schemas: `Quantity`."""
         return camel(self.name)
 
     @property
@@ -59,16 +60,19 @@ class Field:
 
     @property
     def python(self) -> str:
+        """Type in the model."""
         return self.type_name if self.kind == "enum" else _PYTHON.get(self.kind, self.kind)
 
     @property
     def schema(self) -> str:
+        """Type in the schemas of bodies."""
         if self.kind == "enum":
             return self.type_name
         return self.alias if self.has_alias else _SCHEMA[self.kind]
 
     @property
     def query(self) -> str:
+        """Type as a query parameter."""
         return _QUERY.get(self.kind, self.schema)
 
     @property
@@ -77,13 +81,14 @@ class Field:
 
     @property
     def otherwise(self) -> str:
+        """Default in a signature, such as ` = None`; empty for a required field."""
         if self.optional:
             return " = None"
         return "" if self.default is None else f" = {self.literal}"
 
     @property
     def literal(self) -> str:
-        """The default, as Python has it."""
+        """Default as a Python literal."""
         default = self.default or ""
         if self.kind == "money":
             return f'Decimal("{Decimal(default):.2f}")'
@@ -93,13 +98,14 @@ class Field:
 
     @property
     def bounds(self) -> str:
-        """What pydantic is told of an int."""
+        """Constraints of an int for pydantic."""
         low = "-MAX_INTEGER - 1" if self.low < -MAX_INTEGER else self.low
         high = "MAX_INTEGER" if self.high == MAX_INTEGER else self.high
         return f"ge={low}, le={high}"
 
     @property
     def column(self) -> str:
+        """Type of the database column."""
         return _COLUMN[self.kind]
 
     @property
@@ -109,7 +115,7 @@ class Field:
 
     @property
     def words(self) -> str:
-        """`SKU`, `Serial number`: how a message begins with it."""
+        """Name at the start of a message: `SKU`, `Serial number`."""
         if self.name in _ACRONYMS:
             return self.name.upper()
         return self.name.replace("_", " ").capitalize()
@@ -120,21 +126,27 @@ class Field:
 
     @property
     def is_short(self) -> bool:
+        """Whether lists filter it by one value."""
         return self.kind != "str" or self.length <= LABEL_LENGTH
 
     @property
     def is_range(self) -> bool:
-        """Filtered by its lowest and highest value instead of by one."""
+        """Whether lists filter it by a minimum and a maximum instead of by one value."""
         return self.kind in ("int", "money", "date", "datetime")
 
     @property
+    def is_exact(self) -> bool:
+        """Whether lists filter it by one value, too, if not only."""
+        return self.unique or not self.is_range
+
+    @property
     def is_sorted(self) -> bool:
-        """A page goes on after a value, so there must be one; and an index must hold it."""
+        """Whether lists sort by it: a cursor needs a value that is not null and fits an index."""
         if self.kind == "str":
             return not self.optional and self.length <= NAME_LENGTH
         return not self.optional and self.is_range
 
     @property
     def bytes(self) -> int:
-        """What it takes in an index at most."""
+        """Maximum size of a value in an index."""
         return 4 * max(self.length, *map(len, self.values), 4)

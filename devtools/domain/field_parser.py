@@ -1,4 +1,4 @@
-"""Reads `quantity:int>0`, `status:enum(new,paid)=new`, `note:text?`, `number:str(20) unique`."""
+"""Parse `quantity:int>0`, `status:enum(new,paid)=new`, `note:text?`, `number:str(20) unique`."""
 
 import re
 from collections.abc import Sequence
@@ -18,26 +18,28 @@ from devtools.domain.reserved import FIELD_WORDS, PYTHON, SCHEMA_NAMES, SQL, TYP
 TYPE_FORMS = "str(100), text, int, int>0, int>=0<=100, money, bool, enum(a,b), date, datetime"
 MAX_NAME = 25
 MAX_VALUES = 20
-UNIQUE_LENGTH = 3
-ROOM = 10_000
+MIN_UNIQUE_LENGTH = 3
+MIN_UNIQUE_INTEGERS = 10_000
 
 _SUFFIXES = ("create", "update", "filters", "response", "page", "not_found_error")
 
 
 def read_fields(texts: Sequence[str], names: Names) -> tuple[Field, ...]:
     if not texts:
-        raise RefusedError("Give at least one --field, such as --field 'name:str(100)'")
+        raise RefusedError("At least one --field is required, such as --field 'name:str(100)'")
     fields = tuple(_Reader(text, names).field() for text in texts)
     seen: dict[str, str] = {}
     for field, text in zip(fields, texts, strict=True):
         for name in {field.name, field.alias if field.has_alias else field.type_name}:
             if name in seen:
-                raise pointing_at(text, 0, f"stands in {seen[name]!r} already")
+                raise pointing_at(text, 0, f"duplicate of {seen[name]!r}")
             seen[name] = text
     return fields
 
 
 class _Reader:
+    """Parser of one field; `_at` is the position of the next character."""
+
     def __init__(self, text: str, names: Names) -> None:
         self._text = text
         self._names = names
@@ -83,7 +85,7 @@ class _Reader:
         raise self._wrong("expected a type: " + TYPE_FORMS)
 
     def _string(self) -> dict[str, Any]:
-        self._expect(r"\(", "expected the greatest length, as in str(100)")
+        self._expect(r"\(", "expected the maximum length, as in str(100)")
         start, digits = self._at, self._take("[0-9]{1,9}")
         if digits is None or not 1 <= int(digits) <= TEXT_LENGTH:
             self._at = start
@@ -103,7 +105,7 @@ class _Reader:
                 high = min(high, int(number) - (sign == "<"))
         if low >= high:
             self._at = start
-            raise self._wrong("these bounds leave no choice")
+            raise self._wrong("these bounds allow fewer than two values")
         return {"low": low, "high": high}
 
     def _enum(self) -> dict[str, Any]:
@@ -127,7 +129,7 @@ class _Reader:
         default = self._take(r".*?(?=( unique)?$)") or ""
         problem = DEFAULTS[values["kind"]](Field(**values), default)
         if values.get("optional"):
-            problem = "what may be null is null by default"
+            problem = "an optional field is null by default"
         if problem:
             raise pointing_at(self._text, start, problem)
         return default
@@ -135,19 +137,19 @@ class _Reader:
     def _refuse_unique(self, values: dict[str, Any], start: int) -> None:
         field = Field(**values)
         fits = {
-            "str": UNIQUE_LENGTH <= field.length <= NAME_LENGTH,
-            "int": field.high - field.low > ROOM,
+            "str": MIN_UNIQUE_LENGTH <= field.length <= NAME_LENGTH,
+            "int": field.high - field.low > MIN_UNIQUE_INTEGERS,
         }
         if not fits.get(field.kind):
-            message = f"only str({UNIQUE_LENGTH}) to str({NAME_LENGTH}) or an int can be unique"
+            message = f"only str({MIN_UNIQUE_LENGTH}) to str({NAME_LENGTH}) or an int can be unique"
             raise pointing_at(self._text, start, message)
         if field.default is not None:
-            raise pointing_at(self._text, start, "what is unique has no default")
+            raise pointing_at(self._text, start, "a unique field has no default")
 
     def _refuse_name(self, field: Field) -> None:
         name, owner = field.name, self._names.singular
         if name in FIELD_WORDS | {f"{owner}_id"} or name.startswith(("min_", "max_", "model_")):
-            raise pointing_at(self._text, 0, f"{name} means something in every domain")
+            raise pointing_at(self._text, 0, f"{name} is used by every domain itself")
         if name in PYTHON | SQL | TYPES:
             raise pointing_at(self._text, 0, f"{name} means something in Python or SQL")
         taken = (
@@ -156,7 +158,7 @@ class _Reader:
             | {f"{self._names.camel}{suffix.title().replace('_', '')}" for suffix in _SUFFIXES}
         )
         if (field.alias if field.has_alias else field.type_name) in taken:
-            raise pointing_at(self._text, 0, f"the type of {name} would hide another one")
+            raise pointing_at(self._text, 0, f"the type of {name} would hide another type")
 
     def _take(self, pattern: str) -> str | None:
         found = re.compile(pattern).match(self._text, self._at)

@@ -1,23 +1,28 @@
-"""A domain's name in all the forms that code needs, and the names that are refused."""
+"""Forms of the name of a domain in code and text, and checks of requested names."""
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from devtools.domain.refusal import RefusedError
-from devtools.domain.reserved import BUILTINS, DOMAIN_WORDS, PYTHON, SQL
+from devtools.domain.reserved import BUILTINS, PATHS, PLURALS, PYTHON, SINGULARS, SQL
 
-# So that no line is too long, and `<domain>_<field>_length` not for PostgreSQL (63 characters).
+# Keeps lines within 100 characters and `<domain>_<field>_length` within the 63 of PostgreSQL.
 MAX_LENGTH = 24
 
 LAYERS = ("api/v1", "exceptions", "models", "repositories", "schemas", "services")
 
 _WORD = re.compile(r"[a-z][a-z0-9]*(_[a-z][a-z0-9]*)*")
-_UNCHANGED = ("series", "species", "news")
+# `series`, `status`, `analyses`, `heroes`, `shelves`, `indices`, but not `prices` or `curves`.
+_IRREGULAR = re.compile(
+    r"(ss|us|is|series|species|news|yses|theses|gnoses|crises|oes|lves|(nd|rt|tr)ices)$"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Names:
+    """Plural and singular of a domain, such as `sales_orders` and `sales_order`."""
+
     plural: str
     singular: str
 
@@ -31,7 +36,7 @@ class Names:
 
     @property
     def title(self) -> str:
-        """The tag of the routes: `Sales orders`."""
+        """Tag of the routes: `Sales orders`."""
         return self.words.capitalize()
 
     @property
@@ -52,10 +57,12 @@ def camel(name: str) -> str:
 
 
 def read_names(plural: str, singular: str | None, root: Path) -> Names:
-    """Raise RefusedError for a name that cannot be one, or that something has already."""
-    _refuse_bad(plural)
-    singular = singular or singular_of(plural)
-    _refuse_bad(singular)
+    """Check the names and guess a missing singular; raise RefusedError for an unusable name."""
+    _refuse_bad(plural, PLURALS | PATHS)
+    if singular is None:
+        singular = singular_of(plural)
+        _refuse_guess(plural, singular)
+    _refuse_bad(singular, SINGULARS)
     if singular == plural:
         raise RefusedError(f"{plural}: the singular must differ from the plural")
     _refuse_taken(Names(plural=plural, singular=singular), root)
@@ -63,9 +70,12 @@ def read_names(plural: str, singular: str | None, root: Path) -> Names:
 
 
 def singular_of(plural: str) -> str:
-    """Guess, or ask to be told: `orders`, `categories`, `addresses`, `statuses`, `houses`."""
-    if not plural.endswith("s") or plural.endswith(("ss", *_UNCHANGED)):
-        raise RefusedError(f"{plural}: the singular is not plain; give it with --singular")
+    """Guess the singular of `orders`, `categories`, `addresses`, `statuses` or `houses`.
+
+    Raise RefusedError where English has several rules.
+    """
+    if not plural.endswith("s") or _IRREGULAR.search(plural):
+        raise RefusedError(f"{plural}: the singular cannot be guessed; give it with --singular")
     if plural.endswith("ies"):
         return plural[:-3] + "y"
     if re.search(r"(ss|x|ch|sh|zz|[^ao]us)es$", plural):
@@ -73,15 +83,25 @@ def singular_of(plural: str) -> str:
     return plural[:-1]
 
 
-def _refuse_bad(name: str) -> None:
+def _refuse_guess(plural: str, singular: str) -> None:
+    try:
+        _refuse_bad(singular, SINGULARS)
+    except RefusedError as refusal:
+        raise RefusedError(
+            f"{plural}: the singular was guessed as {refusal};"
+            f" give another with --singular, such as --singular {singular[:19].rstrip('_')}_item"
+        ) from None
+
+
+def _refuse_bad(name: str, reserved: frozenset[str]) -> None:
     if not _WORD.fullmatch(name):
-        raise RefusedError(f"{name}: a name is of lower-case words with _ between them")
+        raise RefusedError(f"{name}: a name consists of lower-case words with _ between them")
     if len(name) > MAX_LENGTH:
         raise RefusedError(f"{name}: a name has at most {MAX_LENGTH} characters")
     if name in PYTHON | BUILTINS:
-        raise RefusedError(f"{name}: means something in Python")
-    if name in DOMAIN_WORDS:
-        raise RefusedError(f"{name}: means something in every domain")
+        raise RefusedError(f"{name}, which means something in Python")
+    if name in reserved:
+        raise RefusedError(f"{name}, which the code of every domain uses itself")
 
 
 def _refuse_taken(names: Names, root: Path) -> None:
@@ -93,10 +113,12 @@ def _refuse_taken(names: Names, root: Path) -> None:
             if taken.exists():
                 raise RefusedError(f"{names.plural}: {taken.relative_to(root)} exists already")
     if names.plural in tables(root):
-        raise RefusedError(f"{names.plural}: a migration makes a table of this name")
-    wiring = (root / "app" / "dependencies.py").read_text()
-    if re.search(rf"\b{names.camel}(Service|Repository)\b", wiring):
-        raise RefusedError(f"{names.singular}: app/dependencies.py knows a service of this name")
+        raise RefusedError(f"{names.plural}: a migration creates a table of this name")
+    for other in (root / "app" / "api" / "v1").glob(f"*/{names.singular}_endpoints.py"):
+        raise RefusedError(
+            f"{names.singular}: {other.relative_to(root)} has the same singular;"
+            " give another with --singular"
+        )
     if f'prefix="/v1/{names.plural}"' in (root / "app" / "api" / "v1" / "router.py").read_text():
         raise RefusedError(f"{names.plural}: app/api/v1/router.py has a route of this name")
 

@@ -1,4 +1,4 @@
-"""`dev.py new-domain`: every layer of a domain, its tests and its wiring, or nothing."""
+"""`dev.py new-domain`: write every layer of a domain, its tests and its wiring, or nothing."""
 
 import subprocess
 import sys
@@ -10,9 +10,10 @@ from pathlib import Path
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from devtools.copying.generated import FILES, documents
 from devtools.domain.blueprint import Blueprint
 from devtools.domain.field_parser import read_fields
-from devtools.domain.names import read_names
+from devtools.domain.names import LAYERS, Names, read_names
 from devtools.domain.refusal import RefusedError
 from devtools.domain.rendering import formatted, render, write
 from devtools.domain.wiring import wire
@@ -21,17 +22,20 @@ DONE, REFUSED = 0, 2
 
 
 def new_domain(options: Namespace, root: Path) -> int:
-    """Write the domain that was asked for, or say why not and write nothing."""
+    """Write the requested domain; if it is refused, print the reason and write nothing."""
     try:
         blueprint = read_blueprint(options.name, options.singular, options.field, root)
-        made, changed = make(blueprint, root)
+        created, changed = make(blueprint, root)
     except RefusedError as error:
         sys.stderr.write(f"Nothing was written.\n{error}\n")
         return REFUSED
     if not options.dry_run:
-        write({**made, **changed}, root)
-        _rewrite_documents(root)
-    sys.stdout.write("\n".join(_report(blueprint, made, changed, dry_run=options.dry_run)) + "\n")
+        write({**created, **changed}, root)
+        rewritten = _rewrite_documents(root)
+        lines = _report(blueprint, created, [*changed, *rewritten])
+    else:
+        lines = _report_dry_run(created, changed)
+    sys.stdout.write("\n".join([*lines, *_guess(blueprint.names, options.singular)]) + "\n")
     return DONE
 
 
@@ -46,19 +50,26 @@ def read_blueprint(name: str, singular: str | None, fields: list[str], root: Pat
 
 
 def make(blueprint: Blueprint, root: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """Give the texts of the new files, and of those that change."""
-    made, changed = render(blueprint), wire(blueprint, root)
-    if in_the_way := [path for path in made if (root / path).exists()]:
-        raise RefusedError(f"{in_the_way[0]} exists already")
+    """Return the texts of the new and of the changed files, by path."""
+    created, changed = render(blueprint), wire(blueprint, root)
+    if existing := [path for path in created if (root / path).exists()]:
+        raise RefusedError(f"{existing[0]} exists already")
     with tempfile.TemporaryDirectory() as stage:
-        texts = formatted({**made, **changed}, Path(stage), root / "pyproject.toml")
-    return {path: texts[path] for path in made}, {path: texts[path] for path in changed}
+        texts = formatted({**created, **changed}, Path(stage), root / "pyproject.toml")
+    return {path: texts[path] for path in created}, {path: texts[path] for path in changed}
 
 
-def _rewrite_documents(root: Path) -> None:
-    """Let a process that knows the new domain tell of its routes and events."""
+def _rewrite_documents(root: Path) -> list[str]:
+    """Update the generated documents in a new process, which imports the new domain.
+
+    Return the paths of those that have changed.
+    """
+    paths = [*documents(root), *(root / name for name in FILES)]
+    before = {path: path.read_text() for path in paths}
     command = [sys.executable, "-m", "devtools", "docs"]
     subprocess.run(command, cwd=root, stdout=subprocess.DEVNULL, check=True)  # noqa: S603 - ours
+    changed = [path for path in paths if path.read_text() != before[path]]
+    return sorted(str(path.relative_to(root)) for path in changed)
 
 
 def _newest_revision(root: Path) -> str:
@@ -66,7 +77,7 @@ def _newest_revision(root: Path) -> str:
     config.set_main_option("script_location", str(root / "migrations"))
     heads = ScriptDirectory.from_config(config).get_heads()
     if len(heads) != 1:
-        raise RefusedError(f"The migrations must end in one, not in {', '.join(heads) or 'none'}")
+        raise RefusedError(f"The migrations must have one head, not {', '.join(heads) or 'none'}")
     return heads[0]
 
 
@@ -75,18 +86,37 @@ def _next_revision(root: Path) -> str:
     return f"{max((int(number) for number in numbers if number.isdecimal()), default=0) + 1:04}"
 
 
-def _report(
-    blueprint: Blueprint, made: dict[str, str], changed: Collection[str], *, dry_run: bool
-) -> Iterator[str]:
-    yield "Would write:" if dry_run else "Written:"
-    yield from _tree(path for path, text in made.items() if text)
-    yield "Would change:" if dry_run else "Changed:"
-    yield from (f"  {path}" for path in changed)
-    if not dry_run:
-        names = blueprint.names
+def _guess(names: Names, given: str | None) -> Iterator[str]:
+    """Mention a guess that may be wrong: more than a final `s` was removed."""
+    if given is None and f"{names.singular}s" != names.plural:
         yield ""
-        yield f"Serve it: python3 dev.py run    (http://127.0.0.1:8000/api/v1/{names.plural})"
-        yield f"Test it:  python3 dev.py test tests/{names.plural} tests/domains -k {names.plural}"
+        yield f"The singular of {names.plural} was guessed as {names.singular}. If that is wrong,"
+        yield "undo this, and repeat it with --singular."
+
+
+def _report(
+    blueprint: Blueprint, created: dict[str, str], changed: Collection[str]
+) -> Iterator[str]:
+    names = blueprint.names
+    yield "Written:"
+    yield from _tree(path for path, text in created.items() if text)
+    yield "Changed:"
+    yield from (f"  {path}" for path in changed)
+    yield ""
+    yield f"Serve it: python3 dev.py run    (http://127.0.0.1:8000/api/v1/{names.plural})"
+    yield f"Test it:  python3 dev.py test tests/{names.plural} tests/domains -k {names.plural}"
+    yield f"Undo it:  rm -r app/{{{','.join(LAYERS)}}}/{names.plural} tests/{names.plural} \\"
+    yield f"              migrations/versions/{blueprint.revision}_{names.plural}.py"
+    yield f"          git restore {' '.join(changed)}"
+    yield "          (this also discards other uncommitted edits of these files)"
+
+
+def _report_dry_run(created: dict[str, str], changed: Collection[str]) -> Iterator[str]:
+    yield "Would write:"
+    yield from _tree(path for path, text in created.items() if text)
+    yield "Would change:"
+    yield from (f"  {path}" for path in changed)
+    yield "  the generated parts of the documents"
 
 
 def _tree(paths: Iterator[str]) -> Iterator[str]:

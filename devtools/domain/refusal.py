@@ -1,7 +1,7 @@
 class RefusedError(Exception):
-    """What was asked for cannot be made; the message is for the terminal."""
+    """The command cannot do what was requested; the message is shown in the terminal."""
 
 
 def pointing_at(text: str, position: int, message: str) -> RefusedError:
-    """Show the text with a mark under the place that is wrong."""
+    """Return an error that shows the text with a mark under the position."""
     return RefusedError(f"  {text}\n  {' ' * position}^ {message}")

@@ -1,4 +1,4 @@
-"""From templates to files, formatted as everything else in the repository."""
+"""Render the files of a domain from templates, and format them as ruff does."""
 
 import subprocess
 import sys
@@ -9,9 +9,9 @@ from mako.lookup import TemplateLookup  # type: ignore[import-untyped]  # it has
 from devtools.domain.blueprint import Blueprint, numbered, wrapped
 from devtools.domain.names import LAYERS
 
-TEMPLATES = Path(__file__).with_name("templates")
+TEMPLATES = TemplateLookup([str(Path(__file__).with_name("templates"))], strict_undefined=True)
 
-# By template: where its file belongs.
+# Path of each file by the name of its template.
 FILES = {
     "model": "app/models/{plural}/{singular}.py",
     "events": "app/models/{plural}/{singular}_events.py",
@@ -21,9 +21,10 @@ FILES = {
     "postgres_repository": "app/repositories/{plural}/postgres_{singular}_repository.py",
     "cached_repository": "app/repositories/{plural}/cached_{singular}_repository.py",
     "service": "app/services/{plural}/{singular}_service.py",
+    "dependencies": "app/api/v1/{plural}/{singular}_dependencies.py",
     "endpoints": "app/api/v1/{plural}/{singular}_endpoints.py",
     "migration": "migrations/versions/{revision}_{plural}.py",
-    "making": "tests/{plural}/making.py",
+    "factories": "tests/{plural}/factories.py",
     "fakes": "tests/{plural}/fakes.py",
     "test_schemas": "tests/{plural}/unit/test_{singular}_schemas.py",
     "test_service": "tests/{plural}/unit/test_{singular}_service.py",
@@ -37,20 +38,19 @@ PACKAGES = (
 
 _IMPORTS = (
     *("--fix", "--select=I,F401"),
-    # Only a few of the modules are there to be found.
+    # The folder contains only some of the modules, so ruff cannot detect which are first-party.
     '--config=lint.isort.known-first-party=["app", "devtools", "tests"]',
     "--config=lint.isort.split-on-trailing-comma=false",
 )
 
 
 def render(blueprint: Blueprint) -> dict[str, str]:
-    """Give the text of every new file by its path; it is not formatted yet."""
+    """Return the unformatted text of every new file by its path."""
     names = blueprint.names
     place = {"plural": names.plural, "singular": names.singular, "revision": blueprint.revision}
-    lookup = TemplateLookup([str(TEMPLATES)], strict_undefined=True)
     texts = {f"{package.format(**place)}/__init__.py": "" for package in PACKAGES}
     for template, path in FILES.items():
-        text = lookup.get_template(f"{template}.py.mako").render(**_context(blueprint))
+        text = TEMPLATES.get_template(f"{template}.py.mako").render(**_context(blueprint))
         texts[path.format(**place)] = text
     return texts
 
@@ -75,7 +75,7 @@ def write(texts: dict[str, str], root: Path) -> None:
 
 
 def formatted(texts: dict[str, str], stage: Path, settings: Path) -> dict[str, str]:
-    """Sort the imports, leave out the unused ones, and lay out the rest as ruff does."""
+    """Sort the imports, remove unused ones, and format the code with ruff."""
     (stage / "pyproject.toml").write_text(settings.read_text())
     write(texts, stage)
     ruff = str(Path(sys.executable).with_name("ruff"))

@@ -1,10 +1,10 @@
-"""Names that a domain or a field cannot have, for they mean something already."""
+"""Names that a domain or a field cannot have, because the generated code uses them itself."""
 
 import builtins
 import keyword
 
-from app.models.record import Versioned
-from app.schemas.common import Changes, SearchParameters, StampedResponse
+from app.models.shared.record import Versioned
+from app.schemas.shared.common import PartialUpdate, RecordResponse, SearchParameters
 
 
 def _words(text: str) -> frozenset[str]:
@@ -27,17 +27,20 @@ SQL = _words("""
     when where window with
 """)
 
-# What the code of a domain calls its own things.
-DOMAIN_WORDS = _words("""
-    actor any audit bearer body change changed changes collection database decimal domain
-    event_kind expected field filters house id identified list listing literal mapping new page
-    principal protocol query record records request resource resources response router service
-    setting settings stored transaction transactions url value version versioned wanted
+# A domain with such a name would hide a name that its own code uses.
+SINGULARS = _words("""
+    announced audited changed changes collection date datetime decimal expected harness identified
+    listing literal mapping name new page protocol pytest record replace self sequence
+    transactional transactions versioned wanted
 """)
+PLURALS = _words("changes domain self transactions utc")
+
+# The template has a route of its own there.
+PATHS = _words("audit")
 
 TYPES = _words("bool date datetime decimal int literal str")
 
-_SHARED = (Changes, SearchParameters, StampedResponse)
+_SHARED = (PartialUpdate, SearchParameters, RecordResponse)
 FIELD_WORDS = frozenset(
     {"event", "occurred_at", "order", "search_text", "sort_by", "to_model", "list", "get"}
     | {name for shape in _SHARED for name in shape.model_fields}
@@ -45,7 +48,7 @@ FIELD_WORDS = frozenset(
 )
 
 SCHEMA_NAMES = _words("""
-    Annotated Any Changes ConfigDict Date DateTime Decimal Field Id JsonDict ListParameters
-    Literal Money None PageResponse PlainBool PlainInteger PlainMoney SearchParameters
-    StampedResponse StrictBody True False
+    Annotated Any PartialUpdate ConfigDict Date DateTime Decimal Field Id JsonDict ListParameters
+    Literal Money None PageResponse BoolParameter IntegerParameter MoneyParameter SearchParameters
+    RecordResponse StrictBody True False
 """)

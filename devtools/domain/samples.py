@@ -1,4 +1,4 @@
-"""Values to test a domain with, as Python and as JSON have them."""
+"""Sample values for the tests of a domain, as Python and as JSON literals."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,7 +34,10 @@ _GOOD: dict[str, Callable[[Field], list[str]]] = {
     "datetime": lambda _: ['"2024-02-29T23:59:59.999999+02:00"'],
 }
 _BAD: dict[str, Callable[[Field], list[str]]] = {
-    "str": lambda field: ['""', r'"a\x00"', f'"é" * {field.length + 1}', "1"],
+    "str": lambda field: [
+        *('""', r'"a\x00"', r'"\u202e"', f'"é" * {field.length + 1}', "1"),
+        *([r'"a\u200db"'] if field.unique else []),
+    ],
     "int": lambda field: [
         *(str(field.low - 1), str(field.high + 1), '"1"', "True"),
         f'Decimal("{_first(field)}.5")',
@@ -49,6 +52,8 @@ _BAD: dict[str, Callable[[Field], list[str]]] = {
 
 @dataclass(frozen=True)
 class Samples:
+    """Source text of sample values for the fields of a domain."""
+
     fields: tuple[Field, ...]
 
     @property
@@ -57,7 +62,7 @@ class Samples:
 
     @property
     def exact(self) -> list[Field]:
-        """What a body has otherwise than a model: as text or as a plain number."""
+        """Required fields whose JSON value differs from the value in the model."""
         return [field for field in self.required if field.kind in ("money", "date", "datetime")]
 
     @property
@@ -65,12 +70,12 @@ class Samples:
         return any(field.unique for field in self.required)
 
     def body(self, field: Field) -> str:
-        """A value that no other record has where that matters."""
+        """Value for a body; for a unique field, an expression with a new value on each call."""
         if not field.unique:
             return self.json(field, 0)
         if field.kind == "str":
-            return 'f"{next(NUMBERS):x}"'
-        return f"{_first(field)} + next(NUMBERS)"
+            return 'f"{next(_NUMBERS):x}"'
+        return f"{_first(field)} + next(_NUMBERS)"
 
     def json(self, field: Field, number: int) -> str:
         return _JSON[field.kind](field, number)
@@ -79,11 +84,11 @@ class Samples:
         return _PYTHON[field.kind](field, number)
 
     def default(self, field: Field) -> str:
-        """The default, as JSON has it."""
+        """Default as a JSON literal."""
         return str(field.default) if field.kind == "money" else field.literal
 
     def row(self, number: int) -> list[tuple[str, str]]:
-        """What tells a record from others: every other one leaves out what may be left out."""
+        """Names and values of one sample; every other sample omits the optional fields."""
         return [
             (field.name, self.python(field, _spread(field, number)))
             for field in self.fields
@@ -92,7 +97,7 @@ class Samples:
 
     @property
     def changed(self) -> tuple[str, str]:
-        """One field and a value that it has neither by default nor in a body."""
+        """Name of a field, and a value other than its default and its value in `body`."""
         field = next((field for field in self.fields if not field.unique), self.fields[0])
         before = None if field.default is None else self.default(field)
         values = (self.json(field, number) for number in (1, 2))
@@ -110,7 +115,7 @@ def _first(field: Field) -> int:
 
 
 def _spread(field: Field, number: int) -> int:
-    """Keep within the choice there is, and have some values twice where they may be."""
+    """Limit the number to the allowed values, and repeat values unless the field is unique."""
     if field.kind == "int":
         return number % min(COUNT, field.high - _first(field) + 1)
     if field.unique:

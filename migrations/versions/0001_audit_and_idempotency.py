@@ -1,4 +1,4 @@
-"""What is committed together with every change, whatever the domain."""
+"""Audit log and idempotency keys."""
 
 from alembic import op
 
@@ -20,7 +20,7 @@ def upgrade() -> None:
             changes jsonb NOT NULL
         )
     """)
-    # "Who changed this, and when?"
+    # The history of one resource.
     op.execute("CREATE INDEX audit_log_resource_idx ON audit_log (resource, id)")
     op.execute("""
         CREATE TABLE idempotency_keys (
@@ -34,5 +34,5 @@ def upgrade() -> None:
             CONSTRAINT idempotency_keys_pkey PRIMARY KEY (caller, key)
         )
     """)
-    # Lets the expired ones be removed.
+    # For the removal of expired rows.
     op.execute("CREATE INDEX idempotency_keys_created_at_idx ON idempotency_keys (created_at)")

@@ -1,4 +1,4 @@
-"""Messages on their way out, and which ones have been handled on their way in."""
+"""Outbox and inbox of messages."""
 
 from alembic import op
 
@@ -31,13 +31,13 @@ def upgrade() -> None:
             autovacuum_vacuum_scale_factor = 0.02
         )
     """)
-    # What is still to be sent, the most urgent first. Those that wait stand behind those due.
+    # Pending messages, most urgent first; due ones before those that wait for a retry.
     op.execute("""
         CREATE INDEX outbox_pending_idx ON outbox (priority DESC, due_at, position)
             WHERE published_at IS NULL AND dead_at IS NULL
     """)
     op.execute("CREATE INDEX outbox_dead_idx ON outbox (dead_at) WHERE dead_at IS NOT NULL")
-    # Lets the published ones be removed.
+    # For the removal of published rows.
     op.execute("""
         CREATE INDEX outbox_published_idx ON outbox (published_at)
             WHERE published_at IS NOT NULL
@@ -50,5 +50,5 @@ def upgrade() -> None:
             CONSTRAINT inbox_pkey PRIMARY KEY (receiver, message_id)
         )
     """)
-    # Lets the old ones be removed.
+    # For the removal of old rows.
     op.execute("CREATE INDEX inbox_handled_at_idx ON inbox (handled_at)")

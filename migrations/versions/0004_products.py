@@ -60,8 +60,8 @@ def upgrade() -> None:
             (category, product_type, business_unit, location, is_available, price, id)
             INCLUDE (name, created_at, updated_at)
     """)
-    # One per order. product_type leads because it decides what names and prices look like; the
-    # included columns let a walk pass over what the filters refuse without reading the table.
+    # One for each sort. product_type leads, because names and prices depend on it; the included
+    # columns let a scan skip the rows that the filters exclude without reading the table.
     op.execute("""
         CREATE INDEX products_id_walk ON products (product_type, id)
             INCLUDE (category, business_unit, location, is_available, price)

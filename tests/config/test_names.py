@@ -1,4 +1,4 @@
-"""The title is the one place that names a service."""
+"""Every name of the service is derived from its title."""
 
 import re
 from pathlib import Path
@@ -7,8 +7,8 @@ import pytest
 
 import app
 from app.config.settings import Settings
-from app.infrastructure.database.pool import SESSION
-from app.middleware.error_handler import PROBLEM_TYPES
+from app.infrastructure.database.pool import STARTUP
+from app.utils.problem_document import PROBLEM_TYPES
 
 SOURCE = Path(app.__file__).read_text()
 
@@ -21,7 +21,7 @@ SOURCE = Path(app.__file__).read_text()
         ("E-Mail & Fax (v2)", "e-mail-fax-v2"),
     ],
 )
-def test_the_name_among_services_follows_from_the_title(title: str, slug: str) -> None:
+def test_the_service_name_is_derived_from_the_title(title: str, slug: str) -> None:
     names: dict[str, str] = {}
 
     exec(re.sub("__title__ = .*", f"__title__ = {title!r}", SOURCE), names)  # noqa: S102 - ours
@@ -29,7 +29,7 @@ def test_the_name_among_services_follows_from_the_title(title: str, slug: str) -
     assert names["__slug__"] == slug
 
 
-def test_everything_that_others_see_bears_this_name() -> None:
+def test_every_public_name_is_derived_from_the_title() -> None:
     assert Settings.model_fields["service_name"].default == app.__slug__
-    assert SESSION["application_name"] == app.__slug__
+    assert STARTUP["application_name"] == app.__slug__
     assert f"//{app.__slug__}." in PROBLEM_TYPES

@@ -1,3 +1,5 @@
+"""Local state is locked, private to its owner and not shared with a copied folder."""
+
 import shutil
 import stat
 from pathlib import Path
@@ -8,7 +10,7 @@ from devtools.configuration import read_configuration
 from devtools.state import BusyError, DevState
 
 
-def test_the_secret_is_kept_and_private(tmp_path: Path) -> None:
+def test_the_secret_is_stored_with_mode_600(tmp_path: Path) -> None:
     secret = DevState(directory=tmp_path).jwt_secret()
 
     assert DevState(directory=tmp_path).jwt_secret() == secret
@@ -16,13 +18,13 @@ def test_the_secret_is_kept_and_private(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "jwt_secret").stat().st_mode) == 0o600
 
 
-def test_state_in_use_is_refused_until_it_is_let_go(tmp_path: Path) -> None:
+def test_locked_state_cannot_be_locked_again_until_it_is_released(tmp_path: Path) -> None:
     state = DevState(directory=tmp_path)
 
-    with state.held(), pytest.raises(BusyError), DevState(directory=tmp_path).held():
+    with state.lock(), pytest.raises(BusyError), DevState(directory=tmp_path).lock():
         pass
 
-    assert not state.is_held()
+    assert not state.is_locked()
 
 
 @pytest.mark.parametrize(
@@ -36,7 +38,7 @@ def test_state_in_use_is_refused_until_it_is_let_go(tmp_path: Path) -> None:
         ("# DATABASE_URL=postgresql://a/b", None),
     ],
 )
-def test_a_line_of_the_env_file_is_read_as_the_service_reads_it(
+def test_a_line_of_the_env_file_is_parsed_as_in_the_service(
     line: str, value: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
@@ -46,7 +48,7 @@ def test_a_line_of_the_env_file_is_read_as_the_service_reads_it(
     assert read_configuration(file).get("DATABASE_URL") == value
 
 
-def test_the_environment_wins_over_the_file(
+def test_the_environment_overrides_the_env_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://from/environment")
@@ -56,26 +58,37 @@ def test_the_environment_wins_over_the_file(
     assert read_configuration(file)["DATABASE_URL"] == "postgresql://from/environment"
 
 
-def test_state_that_came_with_a_copied_folder_is_begun_afresh(tmp_path: Path) -> None:
+def test_copied_state_is_deleted_while_the_original_exists(tmp_path: Path) -> None:
     original, copy = tmp_path / "original", tmp_path / "copy"
-    DevState(directory=original).settle()
+    DevState(directory=original).discard_if_copied()
     secret = DevState(directory=original).jwt_secret()
     shutil.copytree(original, copy)
 
     assert DevState(directory=copy).is_a_copy()
-    DevState(directory=copy).settle()
+    DevState(directory=copy).discard_if_copied()
 
     assert not DevState(directory=copy).is_a_copy()
     assert DevState(directory=copy).jwt_secret() != secret
     assert DevState(directory=original).jwt_secret() == secret
 
 
-def test_state_that_moved_with_its_folder_is_kept(tmp_path: Path) -> None:
+def test_state_in_a_renamed_folder_is_reused(tmp_path: Path) -> None:
     before, after = tmp_path / "before", tmp_path / "after"
-    DevState(directory=before).settle()
+    DevState(directory=before).discard_if_copied()
     secret = DevState(directory=before).jwt_secret()
     before.rename(after)
 
-    DevState(directory=after).settle()
+    DevState(directory=after).discard_if_copied()
 
     assert DevState(directory=after).jwt_secret() == secret
+
+
+@pytest.mark.parametrize("mode", [None, 0o755])
+def test_only_its_user_may_enter_the_local_state(mode: int | None, tmp_path: Path) -> None:
+    directory = tmp_path / ".dev"
+    if mode is not None:
+        directory.mkdir(mode=mode)
+
+    DevState(directory=directory)
+
+    assert stat.S_IMODE(directory.stat().st_mode) == 0o700

@@ -1,10 +1,8 @@
+"""The private PostgreSQL server starts, restarts, recovers and stops with its parent."""
+
 import shutil
-import signal
 import subprocess
-import sys
-import textwrap
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -12,7 +10,7 @@ import pytest
 
 from devtools.postgres import PrivatePostgres
 from devtools.postgres_cluster import PostgresCluster
-from devtools.processes import ServerError, command_line
+from devtools.processes import ServerError, command_line_of
 
 
 @pytest.fixture(scope="module")
@@ -22,20 +20,20 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivatePostgres
         yield postgres
 
 
-async def test_a_database_can_be_reached_by_its_url(server: PrivatePostgres) -> None:
-    connection = await asyncpg.connect(server.create_database("reached"))
+async def test_create_database_returns_a_url_to_connect_to(server: PrivatePostgres) -> None:
+    connection = await asyncpg.connect(server.create_database("connected"))
 
-    assert await connection.fetchval("SELECT current_database()") == "reached"
+    assert await connection.fetchval("SELECT current_database()") == "connected"
 
     await connection.close()
 
 
-async def test_a_wrong_password_is_refused(server: PrivatePostgres) -> None:
+async def test_a_wrong_password_is_rejected(server: PrivatePostgres) -> None:
     with pytest.raises(asyncpg.InvalidPasswordError):
         await asyncpg.connect(server.url, password="a guess")
 
 
-def test_creating_a_database_again_keeps_what_is_in_it(server: PrivatePostgres) -> None:
+def test_creating_an_existing_database_keeps_its_data(server: PrivatePostgres) -> None:
     server.create_database("kept")
     server.query("CREATE TABLE note AS SELECT 7 AS number", database="kept")
 
@@ -45,20 +43,20 @@ def test_creating_a_database_again_keeps_what_is_in_it(server: PrivatePostgres) 
 
 
 @pytest.mark.parametrize("extension", ["pg_trgm", "btree_gin"])
-def test_the_extensions_of_the_service_are_there(server: PrivatePostgres, extension: str) -> None:
+def test_the_required_extensions_are_available(server: PrivatePostgres, extension: str) -> None:
     server.query(f"CREATE EXTENSION {extension}")
 
 
-def test_letters_beyond_ascii_have_a_lower_case(server: PrivatePostgres) -> None:
+def test_lower_converts_non_ascii_letters(server: PrivatePostgres) -> None:
     assert server.query("SELECT lower('ÄÉЖ')") == "äéж"
 
 
-def test_a_bad_statement_is_named(server: PrivatePostgres) -> None:
+def test_an_invalid_statement_raises_the_error_of_the_server(server: PrivatePostgres) -> None:
     with pytest.raises(ServerError, match="syntax error"):
         server.query("SELEKT")
 
 
-def test_a_restart_keeps_address_and_data(server: PrivatePostgres) -> None:
+def test_a_restart_keeps_url_and_data(server: PrivatePostgres) -> None:
     url = server.create_database("restarted")
     server.query("CREATE TABLE note AS SELECT 7 AS number", database="restarted")
 
@@ -76,7 +74,7 @@ def test_a_killed_server_starts_again(server: PrivatePostgres) -> None:
     assert server.query("SELECT 1") == "1"
 
 
-def test_a_stopped_server_says_so(server: PrivatePostgres) -> None:
+def test_the_pid_of_a_stopped_server_raises_an_error(server: PrivatePostgres) -> None:
     server.stop()
     try:
         with pytest.raises(ServerError, match="not running"):
@@ -85,13 +83,13 @@ def test_a_stopped_server_says_so(server: PrivatePostgres) -> None:
         server.start()
 
 
-def test_a_lock_whose_pid_now_means_another_process_is_forgotten(tmp_path: Path) -> None:
+def test_a_lock_file_with_a_reused_pid_is_deleted(tmp_path: Path) -> None:
     with PrivatePostgres(data_directory=tmp_path, durable=False) as server:
         lock = (tmp_path / "cluster" / "postmaster.pid").read_text()
         old_pid = str(server.pid)
     with subprocess.Popen(["/bin/sleep", "60"]) as unrelated:
-        mine = lock.replace(old_pid, str(unrelated.pid), 1)
-        (tmp_path / "cluster" / "postmaster.pid").write_text(mine)
+        stale_lock = lock.replace(old_pid, str(unrelated.pid), 1)
+        (tmp_path / "cluster" / "postmaster.pid").write_text(stale_lock)
         try:
             with PrivatePostgres(data_directory=tmp_path, durable=False) as server:
                 assert server.query("SELECT 1") == "1"
@@ -100,7 +98,7 @@ def test_a_lock_whose_pid_now_means_another_process_is_forgotten(tmp_path: Path)
             unrelated.kill()
 
 
-def test_a_copied_directory_leaves_the_server_of_the_original_alone(tmp_path: Path) -> None:
+def test_a_copied_directory_does_not_stop_the_original_server(tmp_path: Path) -> None:
     original, copy = tmp_path / "original", tmp_path / "copy"
     with PrivatePostgres(data_directory=original, durable=False) as server:
         shutil.copytree(original, copy)
@@ -111,8 +109,10 @@ def test_a_copied_directory_leaves_the_server_of_the_original_alone(tmp_path: Pa
     assert PostgresCluster(copy).lock() is None
 
 
-def test_the_server_goes_with_a_killed_owner_and_its_data_stay(tmp_path: Path) -> None:
-    owner_code = f"""
+def test_the_server_stops_with_a_killed_parent_and_keeps_its_data(
+    tmp_path: Path, start_and_kill_parent: Callable[[str], list[int]]
+) -> None:
+    pids = start_and_kill_parent(f"""
         from pathlib import Path
         from devtools.postgres import PrivatePostgres
         server = PrivatePostgres(data_directory=Path({str(tmp_path)!r}))
@@ -120,20 +120,8 @@ def test_the_server_goes_with_a_killed_owner_and_its_data_stay(tmp_path: Path) -
         server.query("CREATE TABLE note AS SELECT 7 AS number")
         print(server.pid, flush=True)
         input()
-    """
-    with subprocess.Popen(  # noqa: S603 - our own code
-        [sys.executable, "-c", textwrap.dedent(owner_code)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as owner:
-        assert owner.stdout
-        pid = int(owner.stdout.readline())
-        owner.send_signal(signal.SIGKILL)
+    """)
 
-    deadline = time.monotonic() + 20
-    while command_line(pid) and time.monotonic() < deadline:
-        time.sleep(0.02)
-
-    assert command_line(pid) == []
+    assert [command_line_of(pid) for pid in pids] == [[]]
     with PrivatePostgres(data_directory=tmp_path) as server:
         assert server.query("SELECT number FROM note") == "7"

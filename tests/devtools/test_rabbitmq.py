@@ -1,9 +1,7 @@
+"""The private RabbitMQ node is secure, survives a crash and stops with its parent."""
+
 import asyncio
-import signal
-import subprocess
-import sys
-import textwrap
-import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -11,13 +9,13 @@ from pathlib import Path
 import aio_pika
 import pytest
 
-from devtools.processes import ServerError, command_line
+from devtools.processes import ServerError, command_line_of
 from devtools.rabbitmq import PrivateRabbitMQ
 
 LISTENING, LOOPBACK_IN_HEX = "0A", "0100007F"
 
 
-async def _put(url: str, body: bytes) -> None:
+async def _publish(url: str, body: bytes) -> None:
     async with await aio_pika.connect(url) as connection:
         channel = await connection.channel()
         queue = await channel.declare_queue("kept", durable=True)
@@ -26,7 +24,7 @@ async def _put(url: str, body: bytes) -> None:
         )
 
 
-async def _take(url: str) -> bytes:
+async def _receive(url: str) -> bytes:
     async with await aio_pika.connect(url) as connection:
         channel = await connection.channel()
         queue = await channel.declare_queue("kept", durable=True)
@@ -36,34 +34,34 @@ async def _take(url: str) -> bytes:
         return message.body
 
 
-def test_a_crashed_broker_goes_on_with_its_address_and_its_durable_messages(
-    rabbitmq: PrivateRabbitMQ, keeper: ThreadPoolExecutor
+def test_a_restart_after_a_crash_keeps_the_url_and_durable_messages(
+    rabbitmq: PrivateRabbitMQ, server_thread: ThreadPoolExecutor
 ) -> None:
     url = rabbitmq.url
-    asyncio.run(_put(url, b"precious"))
+    asyncio.run(_publish(url, b"precious"))
 
-    keeper.submit(rabbitmq.kill).result()
-    keeper.submit(rabbitmq.start).result()
+    server_thread.submit(rabbitmq.kill).result()
+    server_thread.submit(rabbitmq.start).result()
 
     assert rabbitmq.url == url
-    assert asyncio.run(_take(url)) == b"precious"
+    assert asyncio.run(_receive(url)) == b"precious"
 
 
-def test_its_password_stands_in_no_command_line(rabbitmq: PrivateRabbitMQ) -> None:
+def test_the_password_is_not_in_the_command_line(rabbitmq: PrivateRabbitMQ) -> None:
     password = rabbitmq.url.split(":")[2].split("@")[0].encode()
 
-    assert password not in b" ".join(command_line(rabbitmq.pid))
+    assert password not in b" ".join(command_line_of(rabbitmq.pid))
 
 
-def test_it_listens_on_loopback_only(rabbitmq: PrivateRabbitMQ) -> None:
-    assert _listening_on(rabbitmq.pid) == {LOOPBACK_IN_HEX}
+def test_the_broker_listens_on_loopback_only(rabbitmq: PrivateRabbitMQ) -> None:
+    assert _listening_addresses(rabbitmq.pid) == {LOOPBACK_IN_HEX}
 
 
-def _listening_on(pid: int) -> set[str]:
-    """Read the addresses from /proc/net/tcp, where a socket is known by its inode."""
+def _listening_addresses(pid: int) -> set[str]:
+    """Read the addresses from /proc/net/tcp, which identifies sockets by inode."""
     open_files = set()
     for link in Path(f"/proc/{pid}/fd").iterdir():
-        # What it closes meanwhile it does not listen on.
+        # The process may close a file during the loop.
         with suppress(FileNotFoundError):
             open_files.add(str(link.readlink()))
     lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
@@ -74,33 +72,23 @@ def _listening_on(pid: int) -> set[str]:
     }
 
 
-def test_an_order_that_it_does_not_know_is_reported(rabbitmq: PrivateRabbitMQ) -> None:
-    with pytest.raises(ServerError, match="no-such-order"):
-        rabbitmq.control("no-such-order")
+def test_an_unknown_rabbitmqctl_command_raises_an_error(rabbitmq: PrivateRabbitMQ) -> None:
+    with pytest.raises(ServerError, match="no-such-command"):
+        rabbitmq.run_rabbitmqctl("no-such-command")
 
 
 @pytest.mark.usefixtures("rabbitmq")
-def test_broker_and_name_server_go_with_a_killed_owner(tmp_path: Path) -> None:
-    owner_code = f"""
+def test_broker_and_epmd_stop_with_a_killed_parent(
+    tmp_path: Path, start_and_kill_parent: Callable[[str], list[int]]
+) -> None:
+    pids = start_and_kill_parent(f"""
         from pathlib import Path
         from devtools.rabbitmq import PrivateRabbitMQ
         server = PrivateRabbitMQ(directory=Path({str(tmp_path)!r}))
         server.launch()
         print(server.pid, server._epmd.pid, flush=True)
         input()
-    """
-    with subprocess.Popen(  # noqa: S603 - our own code
-        [sys.executable, "-c", textwrap.dedent(owner_code)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as owner:
-        assert owner.stdout
-        pids = [int(text) for text in owner.stdout.readline().split()]
-        owner.send_signal(signal.SIGKILL)
-
-    deadline = time.monotonic() + 20
-    while any(map(command_line, pids)) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    """)
 
     assert len(pids) == 2
-    assert not any(map(command_line, pids))
+    assert not any(map(command_line_of, pids))

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from devtools.private_auth import PrivateAuthService
-from tests.docs.browser import Page, find_chromium, opened_page
-from tests.server import Server, make_environment
-from tests.setup import miss
+from tests.support.browser import Page, find_chromium, open_page
+from tests.support.server import Server, make_environment
+from tests.support.settings_and_clients import skip_or_fail
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +23,6 @@ def server(
 async def page(pytestconfig: pytest.Config, tmp_path: Path) -> AsyncIterator[Page]:
     executable = find_chromium()
     if executable is None:
-        miss(pytestconfig, "chromium", "chromium", "nothing shows that the pages work")
-    async with opened_page(executable, tmp_path / "profile") as page:
+        skip_or_fail(pytestconfig, "chromium", "chromium", "the pages are not tested")
+    async with open_page(executable, tmp_path / "profile") as page:
         yield page

@@ -1,4 +1,4 @@
-"""The documents tell the truth about what can be checked by a machine."""
+"""Links, paths and names in the documents exist."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from devtools.documents.domains import find_domains
 from devtools.documents.generated import ROOT, documents
-from tests.docs.commands import only_in_the_template
+from tests.support.documented_commands import only_in_the_template
 
 NAMING = ROOT / "docs" / "NAMING.md"
 FOLDERS = ("app", "tests", "migrations", "devtools", "docs")
@@ -22,7 +22,7 @@ every_document = pytest.mark.parametrize("document", documents(), ids=lambda pat
 
 
 @every_document
-def test_every_link_leads_somewhere(document: Path) -> None:
+def test_every_link_has_a_target(document: Path) -> None:
     for target, anchor in LINK.findall(document.read_text()):
         if not target.startswith("http"):
             linked = document.parent / target if target else document
@@ -31,7 +31,7 @@ def test_every_link_leads_somewhere(document: Path) -> None:
 
 
 @every_document
-def test_every_place_that_is_named_exists(document: Path) -> None:
+def test_every_named_path_exists(document: Path) -> None:
     words = CODE.findall(document.read_text())
     places = [word for word in words if FILE.fullmatch(word) or FOLDER.fullmatch(word)]
 
@@ -39,7 +39,7 @@ def test_every_place_that_is_named_exists(document: Path) -> None:
 
 
 @only_in_the_template
-def test_every_example_of_a_name_stands_in_the_code() -> None:
+def test_every_example_of_a_name_is_in_the_code() -> None:
     code = "\n".join(path.read_text() for path in FILES if path.suffix == ".py")
     routes = (ROOT / "QUICK_REFERENCE.md").read_text()
     rows = [line.split("|") for line in NAMING.read_text().splitlines() if line.startswith("| ")]
@@ -56,7 +56,7 @@ def test_the_index_names_every_document() -> None:
     assert missing == ["DOCUMENTATION_INDEX.md"]
 
 
-def test_every_folder_of_tests_is_explained() -> None:
+def test_every_test_folder_is_documented() -> None:
     text = (ROOT / "docs/TESTING.md").read_text()
     folders = {path.name for path in (ROOT / "tests").iterdir() if list(path.glob("*.py"))}
     of_domains = {domain.plural for domain in find_domains()}
@@ -65,7 +65,7 @@ def test_every_folder_of_tests_is_explained() -> None:
 
 
 def _exists(place: str) -> bool:
-    """Look for a path from the root or from `app`, or for the bare name of a file."""
+    """Look for a path relative to the root or `app`, or for a file name."""
     paths = (ROOT / place, ROOT / "app" / place)
     return any(path.exists() for path in paths) or place in {path.name for path in FILES}
 

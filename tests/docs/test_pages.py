@@ -5,29 +5,29 @@ import pytest
 from asgi_lifespan import LifespanManager
 
 from app.config.settings import Settings
-from app.main import create_app
-from tests.setup import client_of
+from tests.support.service import create_app
+from tests.support.settings_and_clients import make_client
 
 PAGES = ("/docs", "/redoc")
 
 
 @pytest.mark.parametrize("path", PAGES)
-async def test_a_page_runs_no_inline_script_and_stands_in_no_frame(
+async def test_a_page_forbids_inline_scripts_and_frames(
     anonymous: httpx.AsyncClient, path: str
 ) -> None:
-    answer = await anonymous.get(path)
+    response = await anonymous.get(path)
 
-    policy = answer.headers["Content-Security-Policy"]
-    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    policy = response.headers["Content-Security-Policy"]
+    assert response.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "default-src 'none'; script-src 'self'; " in policy
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
-    assert answer.headers["X-Frame-Options"] == "DENY"
-    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert response.headers["X-Frame-Options"] == "DENY"
+    assert response.headers["Referrer-Policy"] == "no-referrer"
 
 
 @pytest.mark.parametrize("path", PAGES)
-async def test_all_that_a_page_names_is_relative_to_it_and_served(
+async def test_all_assets_of_a_page_are_relative_and_served(
     anonymous: httpx.AsyncClient, path: str
 ) -> None:
     page = await anonymous.get(path, headers={"Host": "evil.example"})
@@ -41,7 +41,7 @@ async def test_all_that_a_page_names_is_relative_to_it_and_served(
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/openapi.json", "/docs/assets/swagger-ui-bundle.js"])
-async def test_a_client_that_has_it_gets_304(anonymous: httpx.AsyncClient, path: str) -> None:
+async def test_a_matching_etag_gets_304(anonymous: httpx.AsyncClient, path: str) -> None:
     first = await anonymous.get(path)
 
     again = await anonymous.get(path, headers={"If-None-Match": first.headers["ETag"]})
@@ -52,7 +52,7 @@ async def test_a_client_that_has_it_gets_304(anonymous: httpx.AsyncClient, path:
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/openapi.json", "/docs/assets/docs.js"])
-async def test_head_tells_what_get_would_send(anonymous: httpx.AsyncClient, path: str) -> None:
+async def test_head_sends_the_headers_of_get(anonymous: httpx.AsyncClient, path: str) -> None:
     got = await anonymous.get(path)
 
     head = await anonymous.head(path)
@@ -63,24 +63,24 @@ async def test_head_tells_what_get_would_send(anonymous: httpx.AsyncClient, path
 
 @pytest.mark.parametrize("name", ["nothing.js", "..%2Fdocs.html", "docs.html", "%00"])
 async def test_an_unknown_asset_is_not_found(anonymous: httpx.AsyncClient, name: str) -> None:
-    answer = await anonymous.get(f"/docs/assets/{name}")
+    response = await anonymous.get(f"/docs/assets/{name}")
 
-    assert answer.status_code == 404
-    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert response.status_code == 404
+    assert response.headers["Content-Type"] == "application/problem+json"
 
 
-async def test_no_asset_names_an_address_to_load_a_logo_from(anonymous: httpx.AsyncClient) -> None:
-    answer = await anonymous.get("/docs/assets/redoc.standalone.js")
+async def test_no_asset_contains_the_url_of_a_logo(anonymous: httpx.AsyncClient) -> None:
+    response = await anonymous.get("/docs/assets/redoc.standalone.js")
 
-    assert "cdn.redoc" not in answer.text
+    assert "cdn.redoc" not in response.text
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/openapi.json", "/docs/assets/docs.js"])
-async def test_closed_docs_are_not_found(settings: Settings, path: str) -> None:
+async def test_disabled_docs_are_not_found(settings: Settings, path: str) -> None:
     closed = settings.model_copy(update={"docs_enabled": False})
 
-    async with LifespanManager(create_app(closed)) as manager, client_of(manager.app) as client:
-        answer = await client.get(path)
+    async with LifespanManager(create_app(closed)) as manager, make_client(manager.app) as client:
+        response = await client.get(path)
 
-    assert answer.status_code == 404
-    assert answer.json()["code"] == "not_found"
+    assert response.status_code == 404
+    assert response.json()["code"] == "not_found"

@@ -1,21 +1,21 @@
-"""The pages in a real browser, under the policy that they are sent with."""
+"""The documentation pages work in a real browser under their Content-Security-Policy."""
 
 import pytest
 
 import app
 from devtools.ports import LOOPBACK
-from tests.docs.browser import HOST, Page
-from tests.products.making import PRODUCTS, product_body
-from tests.server import Server
-from tests.setup import Tokens
+from tests.support.browser import HOST, Page
+from tests.support.server import Server
+from tests.support.settings_and_clients import Tokens
+from tests.widgets.factories import WIDGETS, widget_body
 
 OPERATIONS = "document.querySelectorAll('.opblock').length"
-LIST = "#operations-Products-list_products"
+LIST = "#operations-Widgets-list_widgets"
 
 
 @pytest.fixture
 def site(server: Server) -> str:
-    """The service under a name of its own, as a browser on another machine sees it."""
+    """The URL of the service under a host name that is not localhost."""
     return server.url.replace(LOOPBACK, HOST)
 
 
@@ -25,19 +25,19 @@ async def number_of_operations(server: Server) -> int:
     return sum(len(methods) for methods in paths.values())
 
 
-def assert_kept_to_itself(page: Page, site: str) -> None:
-    """Nothing was refused by the policy, nothing failed, and nothing was asked of anyone else."""
-    asked = [sent["request"]["url"] for sent in page.told("Network.requestWillBeSent")]
-    assert f"{site}/openapi.json" in asked
-    assert [url for url in asked if not url.startswith((f"{site}/", "data:", "blob:"))] == []
-    assert page.told("Log.entryAdded") == []
-    assert page.told("Runtime.exceptionThrown") == []
-    assert page.told("Runtime.consoleAPICalled") == []
+def assert_no_violation(page: Page, site: str) -> None:
+    """Check that the policy blocked nothing, nothing failed, and no other host was called."""
+    requested = [sent["request"]["url"] for sent in page.events_of("Network.requestWillBeSent")]
+    assert f"{site}/openapi.json" in requested
+    assert [url for url in requested if not url.startswith((f"{site}/", "data:", "blob:"))] == []
+    assert page.events_of("Log.entryAdded") == []
+    assert page.events_of("Runtime.exceptionThrown") == []
+    assert page.events_of("Runtime.consoleAPICalled") == []
     assert violations(page) == []
 
 
 def violations(page: Page) -> list[str]:
-    issues = [told["issue"] for told in page.told("Audits.issueAdded")]
+    issues = [event["issue"] for event in page.events_of("Audits.issueAdded")]
     return [
         issue["details"]["contentSecurityPolicyIssueDetails"]["violatedDirective"]
         for issue in issues
@@ -59,7 +59,7 @@ async def test_swagger_ui_shows_all_operations_and_calls_one_with_a_token(
     server: Server, site: str, page: Page, tokens: Tokens
 ) -> None:
     async with server.async_client(tokens.admin) as client:
-        await client.post(PRODUCTS, json=product_body(sku="NB-1"))
+        await client.post(WIDGETS, json=widget_body(code="NB-1"))
 
     await page.open(f"{site}/docs")
     await page.wait_for(f"{OPERATIONS} === {await number_of_operations(server)}")
@@ -68,11 +68,11 @@ async def test_swagger_ui_shows_all_operations_and_calls_one_with_a_token(
     await page.click(f"{LIST} .try-out__btn")
     await page.click(f"{LIST} .execute")
 
-    answer = f"document.querySelector('{LIST} .live-responses-table .response')"
-    shown = await page.wait_for(f"{answer} && {answer}.innerText")
+    response = f"document.querySelector('{LIST} .live-responses-table .response')"
+    shown = await page.wait_for(f"{response} && {response}.innerText")
     assert shown.split()[0] == "200"
-    assert '"sku": "NB-1"' in shown
-    assert_kept_to_itself(page, site)
+    assert '"code": "NB-1"' in shown
+    assert_no_violation(page, site)
 
 
 async def test_redoc_shows_all_operations(server: Server, site: str, page: Page) -> None:
@@ -82,10 +82,12 @@ async def test_redoc_shows_all_operations(server: Server, site: str, page: Page)
     await page.wait_for(f"{operations} >= {await number_of_operations(server)}")
     title = await page.evaluate("document.querySelector('h1').innerText")
     assert title == f"{app.__title__} ({app.__version__})"
-    assert_kept_to_itself(page, site)
+    assert_no_violation(page, site)
 
 
-async def test_the_policy_stops_scripts_and_addresses_of_others(site: str, page: Page) -> None:
+async def test_the_policy_blocks_inline_scripts_and_foreign_addresses(
+    site: str, page: Page
+) -> None:
     await page.open(f"{site}/docs")
     await page.wait_for(f"{OPERATIONS} > 0")
 

@@ -3,8 +3,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from app.config.settings import Settings
-from tests.domains.domain import Domain, find_domains
-from tests.stores import KINDS, Store, open_store
+from tests.support.domain import Domain, find_domains
+from tests.support.stores import STORE_KINDS, Store, open_store
 
 DOMAINS = find_domains()
 
@@ -14,7 +14,7 @@ def domain(request: pytest.FixtureRequest) -> Domain:
     return DOMAINS[request.param]
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=STORE_KINDS)
 async def store(
     request: pytest.FixtureRequest, domain: Domain, settings: Settings
 ) -> AsyncIterator[Store]:

@@ -1,4 +1,4 @@
-"""`python -m app import` of every domain that has a key to know its rows by."""
+"""`python -m app import` works for every domain with a unique key."""
 
 import csv
 from pathlib import Path
@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from app.commands.import_file import import_file
-from app.commands.import_targets import TARGETS, ImportTarget
+from app.commands.import_targets import ImportTarget
 from app.config.settings import Settings
-from app.infrastructure.import_files.rejected_file import RejectedFile, beside
-from tests.database import rows_of
-from tests.domains.domain import Domain, as_text, find_domains
+from tests.support.database import fetch_rows
+from tests.support.domain import Domain, as_text, find_domains
+from tests.support.import_files import run_import_of
+from tests.support.service import TARGETS
 
 
 @pytest.fixture(params=TARGETS)
@@ -25,7 +25,7 @@ def domain(target: ImportTarget) -> Domain:
 
 
 def _rows(domain: Domain, target: ImportTarget) -> list[dict[str, Any]]:
-    """Give the samples that have a key; the first without all that may be left out."""
+    """Return the samples that have a key. The first one has no optional fields."""
     first, *others = (sample for sample in domain.samples if sample.get(target.key) is not None)
     bare = {**domain.body(), target.key: first[target.key]}
     return [bare, *({**domain.body(), **sample} for sample in others)]
@@ -48,13 +48,12 @@ async def test_rows_are_stored_once(
     _write(path, rows, list(target.schema.model_fields))
 
     async def imported() -> tuple[int, int, int]:
-        rejected = RejectedFile(beside(path))
-        counts = await import_file(path, target=target, settings=settings, rejected=rejected)
+        counts = await run_import_of(path, target=target, settings=settings)
         return counts.inserted, counts.unchanged, counts.rejected
 
     assert await imported() == (len(rows), 0, 0)
     assert await imported() == (0, len(rows), 0)
-    stored = {row[target.key]: row for row in await rows_of(database_url, domain.name)}
+    stored = {row[target.key]: row for row in await fetch_rows(database_url, domain.name)}
     for row in rows[1:]:
         new = domain.make_new(**{name: stored[row[target.key]][name] for name in row})
         assert [as_text(getattr(new, name)) for name in row] == list(map(as_text, row.values()))

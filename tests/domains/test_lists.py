@@ -1,4 +1,4 @@
-"""Every filter, search and sort of a domain, held against plain Python in memory."""
+"""Every filter, search and sort of a domain matches a reference in plain Python."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from app.models.listing import ListQuery, Page
-from tests.domains.domain import Domain
-from tests.in_memory_repository import InMemoryRepository
-from tests.stores import Store
+from app.models.shared.listing import ListQuery, Page
+from tests.support.domain import Domain
+from tests.support.in_memory_repository import InMemoryRepository
+from tests.support.stores import Store
 
 
 class Shelf(NamedTuple):
-    """The samples of a domain, in the store under test and in memory; a place names each."""
+    """The samples of a domain in the store under test and in memory. Each has a place."""
 
     store: Store
     ids: list[int]
@@ -28,8 +28,8 @@ class Shelf(NamedTuple):
     async def expected(self, query: ListQuery) -> list[int]:
         return [record.id - 1 for record in (await self.plain.list(query)).items]
 
-    async def walk(self, query: dict[str, Any]) -> list[int]:
-        """List page by page, each after the position where the last one ended."""
+    async def read_pages(self, query: dict[str, Any]) -> list[int]:
+        """List all pages, each from the position at which the previous one ended."""
         page = await self.store.records.list(ListQuery(**query))
         walked = self.places(page)
         while page.next_position is not None:
@@ -54,13 +54,13 @@ def _values(shelf: Shelf, name: str) -> list[Any]:
 
 
 def _texts(shelf: Shelf) -> Iterator[str]:
-    """Take parts of the very texts that are there, in other cases."""
+    """Return parts of the stored texts with changed letter case."""
     for name in shelf.plain.searched:
         for text in _values(shelf, name):
             yield from filter(None, (text[:2], text[1:4].upper(), text[-3:].lower(), text))
 
 
-async def test_every_filter_finds_what_it_says(shelf: Shelf, domain: Domain) -> None:
+async def test_every_filter_matches_the_reference(shelf: Shelf, domain: Domain) -> None:
     for name in domain.filter_names:
         told_apart = []
         for value in _values(shelf, name):
@@ -71,7 +71,7 @@ async def test_every_filter_finds_what_it_says(shelf: Shelf, domain: Domain) -> 
         assert any(told_apart), f"no sample is left out by {name}"
 
 
-async def test_a_search_finds_any_part_in_any_case(shelf: Shelf) -> None:
+async def test_a_search_finds_a_substring_in_any_case(shelf: Shelf) -> None:
     for text in _texts(shelf):
         query = ListQuery(search=text)
         found = await shelf.found(query)
@@ -92,12 +92,12 @@ async def test_positions_lead_through_the_whole_list_once(
     for sort, descending in product(domain.sorts, (False, True)):
         query: dict[str, Any] = {"sort_by": sort, "descending": descending}
 
-        walked = await shelf.walk({**query, "limit": limit})
+        walked = await shelf.read_pages({**query, "limit": limit})
 
         assert walked == await shelf.expected(ListQuery(**query)), query
 
 
-async def test_a_total_is_that_of_the_whole_list(shelf: Shelf) -> None:
+async def test_the_total_counts_the_whole_list(shelf: Shelf) -> None:
     page = await shelf.store.records.list(ListQuery(limit=1, exact_total=True))
 
     assert (page.total, page.total_is_exact, len(page.items)) == (len(shelf.ids), True, 1)

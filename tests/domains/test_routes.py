@@ -1,4 +1,4 @@
-"""The routes that every domain has, and each status that they answer with."""
+"""The standard routes of every domain, with each of their statuses."""
 
 from itertools import product as product_of
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.domains.domain import Domain, as_text
-from tests.problems import problem_of, refused_fields
+from tests.support.domain import Domain, as_text
+from tests.support.problems import problem_of, refused_fields
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ async def test_an_unknown_field_is_refused(admin: httpx.AsyncClient, domain: Dom
         assert refused_fields(refused) == [name]
 
 
-async def test_a_field_that_is_required_is_asked_for(
+async def test_a_missing_required_field_is_reported(
     admin: httpx.AsyncClient, domain: Domain
 ) -> None:
     refused = await admin.post(domain.url, json={})
@@ -62,7 +62,7 @@ async def test_a_field_that_is_required_is_asked_for(
 # GET
 
 
-async def test_a_user_may_read(
+async def test_a_user_can_read(
     user: httpx.AsyncClient, url: str, record: dict[str, Any], domain: Domain
 ) -> None:
     read = await user.get(url)
@@ -72,7 +72,7 @@ async def test_a_user_may_read(
     assert (await user.get(domain.url)).json()["items"] == [record]
 
 
-async def test_a_known_version_is_not_sent_again(user: httpx.AsyncClient, url: str) -> None:
+async def test_a_known_version_gets_304(user: httpx.AsyncClient, url: str) -> None:
     for known in ('"1"', 'W/"1"', "*", '"9", "1"', '"9",W/"1"', ' "1" ', '"a,b", "1"'):
         read = await user.get(url, headers={"If-None-Match": known})
 
@@ -92,9 +92,7 @@ async def test_a_missing_record_is_not_found(user: httpx.AsyncClient, domain: Do
     problem_of(await user.get(domain.missing, headers={"If-None-Match": "*"}), 404)
 
 
-async def test_every_filter_and_sort_may_be_asked_for(
-    admin: httpx.AsyncClient, domain: Domain
-) -> None:
+async def test_every_filter_and_sort_is_accepted(admin: httpx.AsyncClient, domain: Domain) -> None:
     (sample, *_) = domain.samples
     new = domain.make_new(**sample)
     created = await admin.post(domain.url, json=domain.body())
@@ -109,7 +107,7 @@ async def test_every_filter_and_sort_may_be_asked_for(
     problem_of(await admin.get(domain.url, params={"colour": "red"}), 422)
 
 
-# PATCH and DELETE
+# Updates and DELETE
 
 
 async def test_a_change_can_be_read(admin: httpx.AsyncClient, domain: Domain) -> None:
@@ -117,7 +115,7 @@ async def test_a_change_can_be_read(admin: httpx.AsyncClient, domain: Domain) ->
         url = (await admin.post(domain.url, json=domain.body())).headers["Location"]
         before = (await admin.get(url)).json()
 
-        changed = await admin.patch(url + path, json=body)
+        changed = await admin.request(domain.update_method, url + path, json=body)
 
         assert (changed.status_code, changed.headers["ETag"]) == (200, '"2"')
         stamps = {"version": 2, "updated_at": changed.json()["updated_at"]}
@@ -126,7 +124,9 @@ async def test_a_change_can_be_read(admin: httpx.AsyncClient, domain: Domain) ->
         assert (await admin.get(domain.url)).json()["items"].count(changed.json()) == 1
 
 
-async def test_a_removed_record_is_gone(admin: httpx.AsyncClient, url: str, domain: Domain) -> None:
+async def test_a_deleted_record_is_not_found(
+    admin: httpx.AsyncClient, url: str, domain: Domain
+) -> None:
     await admin.get(url)
 
     removed = await admin.delete(url)
@@ -137,7 +137,7 @@ async def test_a_removed_record_is_gone(admin: httpx.AsyncClient, url: str, doma
     assert (await admin.get(domain.url)).json()["total"] == 0
 
 
-async def test_nothing_is_written_to_what_is_missing(
+async def test_a_write_to_a_missing_record_is_not_found(
     admin: httpx.AsyncClient, domain: Domain
 ) -> None:
     for write, expected in product_of(domain.writes, ({}, {"If-Match": '"1"'})):
@@ -154,7 +154,7 @@ async def test_the_expected_version_is_written(admin: httpx.AsyncClient, domain:
         written = await _write(admin, domain, url, write, **{"If-Match": expected})
 
         assert written.is_success
-        # The next one is changed to the same, which no two may have where it is unique.
+        # The next request writes the same values, of which some may have to be unique.
         await admin.delete(url)
 
 

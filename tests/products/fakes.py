@@ -1,6 +1,6 @@
 from app.exceptions.products.product_exceptions import ProductNotFoundError, SkuTakenError
 from app.models.products.product import NewProduct, Product
-from tests.in_memory_repository import InMemoryRepository
+from tests.support.in_memory_repository import InMemoryRepository
 
 
 class InMemoryProductRepository(InMemoryRepository[NewProduct, Product]):

@@ -1,4 +1,4 @@
-"""Every domain of version 1, one line each; app.main mounts this under /api."""
+"""Routers of all domains in version 1; `app.main` mounts them under /api."""
 
 from fastapi import APIRouter
 

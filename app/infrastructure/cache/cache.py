@@ -1,22 +1,19 @@
-"""What the process keeps of what it has loaded; `docs/CACHING.md` says why it is coherent."""
+"""Cache-aside reads of loaded values; `docs/CACHING.md` explains why they are coherent."""
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine
 from functools import partial
-from hashlib import sha256
-from typing import Any, Generic, Protocol, TypeVar
-from urllib.parse import urlsplit
+from math import inf
+from time import monotonic
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 import msgspec
 
-from app.config.settings import Settings
-from app.infrastructure.cache.generation_marks import GenerationMarks, Mark, open_marks
-from app.infrastructure.cache.local_cache import LocalCache
-from app.infrastructure.cache.news import News
-from app.infrastructure.cache.redis_link import RedisLink
+from app.infrastructure.cache.current_load import limit_current_load
+from app.infrastructure.cache.generation_table import Generation, GenerationTable
+from app.infrastructure.cache.heartbeat import Heartbeat
 from app.infrastructure.cache.shared_cache import SharedCache
+from app.infrastructure.metrics.sampling import count_by_sampling
+from app.ports.metrics import Metrics
 from app.utils.single_flight import SingleFlight
 
 T = TypeVar("T")
@@ -26,91 +23,89 @@ class Codec(Protocol, Generic[T]):
     def encode(self, value: T) -> bytes: ...
 
     def decode(self, data: bytes) -> T:
-        """Raise msgspec.DecodeError for what it cannot read."""
+        """Raise msgspec.DecodeError for data that is not valid."""
         ...
 
 
 class Cache:
-    """Loads through Redis, once for all who ask at a time, and spreads the news of changes."""
+    """Loads values through the shared cache; concurrent callers of one key share one load."""
 
-    def __init__(self, *, marks: GenerationMarks, shared: SharedCache | None) -> None:
-        self.marks = marks
+    def __init__(
+        self, *, generations: GenerationTable, shared: SharedCache | None, metrics: Metrics
+    ) -> None:
+        self.generations = generations
+        self.heartbeat = Heartbeat()
         self._shared = shared
-        self._flights: SingleFlight[tuple[str, Mark], Any] = SingleFlight()
-        self.local: LocalCache[Any] = LocalCache(marks=marks, monotonic=time.monotonic)
+        self._metrics = metrics
+        self._flights: SingleFlight[tuple[str, Generation], Any] = SingleFlight()
+        self._lookups = {
+            outcome: metrics.counter("cache_lookups_total", level="shared", outcome=outcome)
+            for outcome in ("hit", "miss", "unavailable")
+        }
+        count_by_sampling(
+            metrics, metrics.counter("cache_single_flights_total"), lambda: self._flights.shared
+        )
 
-    async def get(
-        self, subject: str, key: str, codec: Codec[T], load: Callable[[], Coroutine[Any, Any, T]]
+    async def get_or_load(
+        self, tag: str, key: str, codec: Codec[T], load: Callable[[], Coroutine[Any, Any, T]]
     ) -> T:
-        """Give what `load` gives, or gave since the subject was last changed."""
-        if not self.marks.are_shared:
+        """Return the cached value of `key`, or the result of `load`, cached until `tag` changes.
+
+        No returned value was loaded before the last invalidation of the tag.
+        """
+        # Without the table that all processes of the machine share, invalidations by the others
+        # would not be seen here.
+        if not self.generations.is_shared:
             return await load()
-        # With the mark in the key nobody joins a flight that set out before a change he knows of.
-        flight: tuple[str, Mark] = (key, self.marks.read(subject))
-        call = load
-        if self._shared is not None:
-            call = partial(_find_or_load, self._shared, subject, key, codec, load)
-        value: T = await self._flights.run(flight, call)
-        return value
+        # With the generation in the key, no caller joins a load that began before an
+        # invalidation which that caller has seen.
+        flight_key: tuple[str, Generation] = (key, self.generations.read(tag))
+        if self._shared is None:
+            return cast("T", await self._flights.run(flight_key, load))
+        call = partial(self._find_or_load, self._shared, tag, key, codec, load)
+        value, ends_at = await self._flights.run(flight_key, call)
+        limit_current_load(ends_at)
+        return cast("T", value)
 
-    async def changed(self, *subjects: str) -> None:
-        """Be told after the change is committed and before anybody is answered.
+    async def invalidate(self, *tags: str) -> None:
+        """Invalidate the tags; call this after the commit and before the response is sent.
 
-        Far marks change first: what a reader takes from there meanwhile, he keeps under a near
-        mark that is about to change.
+        The shared cache is invalidated first: a stale value that is read from it in between is
+        stored under a local generation that is about to end.
         """
         try:
             if self._shared is not None:
-                await self._shared.change(*subjects)
+                await self._shared.invalidate(*tags)
         finally:
-            self.marks.change(*subjects)
+            self.generations.invalidate(*tags)
 
     async def aclose(self) -> None:
         await self._flights.aclose()
+        if self._shared is not None:
+            await self._shared.aclose()
 
-
-async def _find_or_load(
-    shared: SharedCache,
-    subject: str,
-    key: str,
-    codec: Codec[T],
-    load: Callable[[], Coroutine[Any, Any, T]],
-) -> T:
-    stored, stamp = await shared.find(subject, key)
-    if stored is not None:
-        try:
-            return codec.decode(stored)
-        except msgspec.DecodeError:
-            pass
-    value = await load()
-    if stamp is not None:
-        await shared.store(key, codec.encode(value), stamp)
-    return value
-
-
-@asynccontextmanager
-async def open_cache(settings: Settings, link: RedisLink | None) -> AsyncIterator[Cache]:
-    url = settings.database_url.get_secret_value()
-    digest = sha256(url.encode()).hexdigest()[:16]
-    marks = open_marks(f"{settings.service_name}-{digest}")
-    if link is None:
-        cache = Cache(marks=marks, shared=None)
-        yield cache
-        await cache.aclose()
-        return
-    shared = SharedCache(
-        link=link,
-        marks=marks,
-        # Not the whole URL: the same database may be reached by several.
-        namespace=f"{settings.service_name}:{urlsplit(url).path.strip('/')}",
-        life_seconds=settings.cache_ttl_seconds,
-    )
-    link.on_return(shared.settle_doubt)
-    cache = Cache(marks=marks, shared=shared)
-    following = asyncio.create_task(News(link=link, shared=shared, marks=marks).follow())
-    try:
-        yield cache
-    finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
-        await cache.aclose()
+    async def _find_or_load(
+        self,
+        shared: SharedCache,
+        tag: str,
+        key: str,
+        codec: Codec[T],
+        load: Callable[[], Coroutine[Any, Any, T]],
+    ) -> tuple[T, float]:
+        """Return the value, and the time until which it may be used."""
+        asked_at = monotonic()
+        cached = await shared.find(tag, key)
+        if cached.data is not None:
+            try:
+                value = codec.decode(cached.data)
+            except msgspec.DecodeError:
+                self._metrics.increment("cache_decode_failures_total")
+            else:
+                self._lookups["hit"].add()
+                return value, asked_at + cached.expires_in
+        self._lookups["miss" if cached.stamp is not None else "unavailable"].add()
+        value = await load()
+        # None: the shared cache is unavailable, so nothing can be stored.
+        if cached.stamp is not None:
+            shared.store(key, codec.encode(value), cached.stamp)
+        return value, inf

@@ -1,38 +1,30 @@
-"""Which format a file is in, by its name."""
+"""File formats of an import."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TextIO
 
-from app.exceptions.import_exceptions import ImportFileError
 from app.infrastructure.import_files.csv_file import CsvFile, TextColumns
 from app.infrastructure.import_files.json_lines_file import JsonLinesFile
-from app.infrastructure.import_files.source_file import GZIP, SourceFile
-from app.models.import_rows import RejectedRow, SourceRow
-
-CSV = ".csv"
-JSON_LINES = (".jsonl", ".ndjson")
+from app.infrastructure.import_files.source_file import SourceFile
+from app.models.shared.import_rows import RejectedRow, SourceRow
 
 
 class RowFile(Protocol):
+    @property
+    def notes(self) -> Sequence[str]:
+        """List what was recognised and differs from the plain form of the format."""
+        ...
+
     def rows(self) -> Iterator[SourceRow]:
-        """Read the records in order, whatever is wrong with single ones."""
+        """Read the rows in order; a row that cannot be read carries its error."""
         ...
 
     def report(self, file: TextIO) -> Callable[[RejectedRow], object]:
-        """Start a file of rejected rows in the same format; call the result for each."""
+        """Start a report of rejected rows in the same format; call the result for each row."""
         ...
 
 
-def plain_name(path: Path) -> Path:
-    """Give the name without .gz; raises ImportFileError if its format is not known."""
-    plain = path.with_suffix("") if path.suffix == GZIP else path
-    if plain.suffix not in (CSV, *JSON_LINES):
-        raise ImportFileError(path.name, "must end in .csv, .jsonl or .ndjson, perhaps with .gz")
-    return plain
-
-
-def row_file(path: Path, source: SourceFile, columns: TextColumns) -> RowFile:
-    if plain_name(path).suffix == CSV:
-        return CsvFile(source, columns)
+def row_file(source: SourceFile, columns: TextColumns, *, ignore_unknown: bool) -> RowFile:
+    if source.is_csv:
+        return CsvFile(source, columns, ignore_unknown=ignore_unknown)
     return JsonLinesFile(source)

@@ -1,17 +1,19 @@
-"""JSON lines: one object a line, in UTF-8."""
+"""JSON Lines files: one object per line, in UTF-8."""
 
 import json
 from collections.abc import Callable, Iterator
 from typing import TextIO
 
 from app.infrastructure.import_files.source_file import SourceFile
-from app.models.import_rows import RejectedRow, SourceRow
+from app.infrastructure.import_files.text_encoding import encoding_notes
+from app.models.shared.import_rows import RejectedRow, SourceRow
 from app.utils.json_text import from_json, to_json
 
 
 class JsonLinesFile:
     def __init__(self, source: SourceFile) -> None:
         self._source = source
+        self.notes = encoding_notes(source.encoding)
 
     def rows(self) -> Iterator[SourceRow]:
         for line in self._source.lines():
@@ -19,7 +21,7 @@ class JsonLinesFile:
                 yield _row(self._source.line, line)
 
     def report(self, file: TextIO) -> Callable[[RejectedRow], object]:
-        """Start a file of rejected rows, each with its line as it was, be it JSON or not."""
+        """Start a report of rejected rows, each with its original line as a string."""
 
         def write(row: RejectedRow) -> None:
             document = {"line": row.line, "reasons": row.reasons, "row": row.original[0]}
@@ -33,7 +35,7 @@ def _row(number: int, line: bytes) -> SourceRow:
     try:
         values = from_json(line)
     except json.JSONDecodeError as error:
-        return SourceRow(number, original, None, f"is no JSON: {error.msg}")
+        return SourceRow(number, original, None, f"is not valid JSON: {error.msg}")
     if not isinstance(values, dict):
-        return SourceRow(number, original, None, "is no JSON object")
+        return SourceRow(number, original, None, "is not a JSON object")
     return SourceRow(number, original, values)

@@ -1,25 +1,28 @@
+"""Report of the rows that an import rejected."""
+
 from collections.abc import Callable
 from errno import EEXIST
 from pathlib import Path
 from typing import TextIO
 
-from app.exceptions.import_exceptions import RejectedFileError
-from app.infrastructure.import_files.formats import RowFile, plain_name
-from app.models.import_rows import RejectedRow
+from app.exceptions.shared.import_exceptions import RejectedFileError
+from app.infrastructure.import_files.formats import RowFile
+from app.infrastructure.import_files.input_file import plain_name
+from app.models.shared.import_rows import RejectedRow
 
 MAX_REPORTS = 1000
 
 
 class RejectedFile:
-    """Made with the first rejected row, and never in the place of another file."""
+    """Report file, created with the first rejected row; never overwrites an existing file."""
 
     def __init__(self, candidates: list[Path]) -> None:
         self._candidates = candidates
         self._file: TextIO | None = None
         self.path: Path | None = None
 
-    def start(self, format_: RowFile) -> Callable[[RejectedRow], None]:
-        """Forget what was written, and give what takes the rejected rows."""
+    def start(self, source: RowFile) -> Callable[[RejectedRow], None]:
+        """Discard the report so far and return a function that writes a rejected row."""
         self.discard()
         write: Callable[[RejectedRow], object] | None = None
 
@@ -27,7 +30,7 @@ class RejectedFile:
             nonlocal write
             try:
                 if write is None:
-                    write = format_.report(self._open())
+                    write = source.report(self._open())
                 write(row)
             except OSError as error:
                 raise self._refusal(error) from error
@@ -40,7 +43,7 @@ class RejectedFile:
             self._file = None
 
     def discard(self) -> None:
-        """Remove it: what it tells has not come about."""
+        """Delete the report of an import that was not committed."""
         self.close()
         if self.path is not None:
             self.path.unlink(missing_ok=True)
@@ -49,7 +52,7 @@ class RejectedFile:
     def _open(self) -> TextIO:
         for path in self._candidates:
             try:
-                # Buffered by line: a full disk must show before the import is committed.
+                # Line-buffered, so that a full disk is detected before the import is committed.
                 self._file = path.open(
                     "x", buffering=1, encoding="utf-8", errors="surrogateescape", newline=""
                 )
@@ -64,8 +67,8 @@ class RejectedFile:
         return RejectedFileError(str(path), error.strerror or str(error))
 
 
-def beside(path: Path) -> list[Path]:
-    """Name the places for rejected rows: `x.rejected.csv`, then `x.2.rejected.csv` and so on."""
+def report_paths(path: Path) -> list[Path]:
+    """List the paths for a report: `x.rejected.csv`, then `x.2.rejected.csv` and so on."""
     plain = plain_name(path)
     numbers = ["", *(f".{n}" for n in range(2, MAX_REPORTS))]
     return [plain.with_name(f"{plain.stem}{n}.rejected{plain.suffix}") for n in numbers]

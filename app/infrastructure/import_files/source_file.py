@@ -1,37 +1,40 @@
-"""A text file that may be gzipped, read line by line in constant memory."""
+"""Text file, optionally gzipped, read line by line in constant memory."""
 
 import codecs
 import gzip
 import io
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
+from functools import partial
 from types import TracebackType
 from typing import BinaryIO, Self, cast
 
-from app.exceptions.import_exceptions import ImportFileError
+from app.exceptions.shared.import_exceptions import ImportFileError
+from app.infrastructure.import_files.input_file import InputFile
+from app.infrastructure.import_files.text_encoding import UTF_8, TextEncoding
 
-GZIP = ".gz"
 MAX_LINE_BYTES = 4 * 1024 * 1024
+GZIP_MAGIC = b"\x1f\x8b"
 _BUFFER_BYTES = 256 * 1024
 
 
 class SourceFile:
-    """Its errors are ImportFileError and name the line they were met on."""
+    """Lines of a file, as UTF-8; every error is an ImportFileError, which names the line."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, file: InputFile) -> None:
+        self._input = file
         self._stack = ExitStack()
         self.line = 0
 
     def __enter__(self) -> Self:
         try:
-            self._raw = self._stack.enter_context(self._path.open("rb"))
+            self._raw = self._stack.enter_context(self._input.path.open("rb"))
         except OSError as error:
-            raise self.refuse(error.strerror or str(error)) from error
-        self._file = self._raw if self._path.suffix != GZIP else self._unzipped()
+            raise self.error(error.strerror or str(error)) from error
+        self._file = self._decompress() if self._input.is_compressed else self._raw
+        self._text = None if self.encoding.codec == UTF_8.codec else self._transcode()
         return self
 
     def __exit__(
@@ -44,7 +47,15 @@ class SourceFile:
 
     @property
     def name(self) -> str:
-        return self._path.name
+        return self._input.name
+
+    @property
+    def encoding(self) -> TextEncoding:
+        return self._input.encoding
+
+    @property
+    def is_csv(self) -> bool:
+        return self._input.is_csv
 
     @property
     def size(self) -> int:
@@ -52,7 +63,7 @@ class SourceFile:
 
     @property
     def bytes_read(self) -> int:
-        """How much of the file on the disk has been read, packed as it may be."""
+        """Bytes that were read from the disk, before decompression."""
         return self._raw.tell()
 
     def lines(self) -> Iterator[bytes]:
@@ -62,24 +73,49 @@ class SourceFile:
         while line := self._read_line():
             yield line
 
-    def refuse(self, reason: str) -> ImportFileError:
-        return ImportFileError(self.name, reason)
+    def chunks(self) -> Iterator[bytes]:
+        """Read the bytes of the file, instead of its lines."""
+        while chunk := self._read(partial(self._file.read, _BUFFER_BYTES)):
+            yield chunk
 
-    def _unzipped(self) -> BinaryIO:
-        unzipped = self._stack.enter_context(gzip.GzipFile(fileobj=self._raw))
-        buffered = io.BufferedReader(cast("io.RawIOBase", unzipped), _BUFFER_BYTES)
+    def error(self, reason: str) -> ImportFileError:
+        return self._input.error(reason)
+
+    def _decompress(self) -> BinaryIO:
+        decompressed = self._stack.enter_context(gzip.GzipFile(fileobj=self._raw))
+        buffered = io.BufferedReader(cast("io.RawIOBase", decompressed), _BUFFER_BYTES)
         return self._stack.enter_context(buffered)
 
     def _read_line(self) -> bytes:
         self.line += 1
-        try:
-            line = self._file.readline(MAX_LINE_BYTES + 1)
-        except (OSError, EOFError, zlib.error) as error:
-            raise self.refuse(f"cannot be read at line {self.line}: {_reason(error)}") from error
+        line = self._read(self._read_encoded if self._text is None else self._read_transcoded)
         if len(line) > MAX_LINE_BYTES:
-            raise self.refuse(f"line {self.line} is longer than {MAX_LINE_BYTES} bytes")
+            raise self.error(f"line {self.line} is longer than {MAX_LINE_BYTES} bytes")
         return line
 
+    def _read_encoded(self) -> bytes:
+        return self._file.readline(MAX_LINE_BYTES + 1)
 
-def _reason(error: Exception) -> str:
-    return "the compressed file is truncated" if isinstance(error, EOFError) else str(error)
+    def _read_transcoded(self) -> bytes:
+        assert self._text is not None  # noqa: S101 - checked by the caller
+        return self._text.readline(MAX_LINE_BYTES + 1).encode()
+
+    def _read(self, read: Callable[[], bytes]) -> bytes:
+        try:
+            return read()
+        except (UnicodeError, OSError, EOFError, zlib.error) as error:
+            place = f" at line {self.line}" if self.line else ""
+            raise self.error(f"cannot be read{place}: {self._reason(error)}") from error
+
+    def _transcode(self) -> io.TextIOWrapper:
+        text = io.TextIOWrapper(self._file, self.encoding.codec, newline="\n")
+        return self._stack.enter_context(text)
+
+    def _reason(self, error: Exception) -> str:
+        if isinstance(error, UnicodeError):
+            return f"it is not valid {self.encoding.label}"
+        if isinstance(error, gzip.BadGzipFile) and "gzipped" in str(error):
+            return "it is not compressed, or only in part; a plain file must not be named .gz"
+        if isinstance(error, gzip.BadGzipFile | zlib.error):
+            return "the compressed file is damaged"
+        return "the compressed file is truncated" if isinstance(error, EOFError) else str(error)

@@ -3,14 +3,14 @@ from datetime import UTC, datetime
 from traceback import format_exception
 from typing import Any
 
-from app.infrastructure.logging.json_lines_file import JsonLinesFile
-from app.utils.request_context import request_id
+from app.infrastructure.logging.json_lines_log import JsonLinesLog
+from app.utils.request_context import request_id, trace_ids
 
 
 class ErrorLogHandler(logging.Handler):
-    """Keeps unexpected errors, with their stack, request id and route."""
+    """Writes logged exceptions to the error log, with stack, request ID and route."""
 
-    def __init__(self, file: JsonLinesFile) -> None:
+    def __init__(self, file: JsonLinesLog) -> None:
         super().__init__(logging.ERROR)
         self._file = file
 
@@ -23,6 +23,7 @@ def _document(record: logging.LogRecord, error: BaseException) -> dict[str, Any]
     return {
         "timestamp": datetime.fromtimestamp(record.created, UTC),
         "request_id": request_id.get(),
+        **trace_ids(),
         "route": getattr(record, "route", None),
         "message": record.getMessage(),
         "error": type(error).__name__,

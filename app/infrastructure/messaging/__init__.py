@@ -1,4 +1,4 @@
-from app.infrastructure.messaging.sending import send_to_microservice
-from app.models.event import UrgencyLevel
+from app.infrastructure.messaging.outbox.sending import send_to_microservice
+from app.models.shared.event import UrgencyLevel
 
 __all__ = ["UrgencyLevel", "send_to_microservice"]

@@ -1,22 +1,24 @@
+"""Rate limiter of a single process."""
+
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import ceil
 
-from app.infrastructure.rate_limit.rate_limiter import WINDOW_SECONDS, Verdict
+from app.infrastructure.rate_limit.rate_limiter import WINDOW_SECONDS, Decision
 
 MAX_CLIENTS = 100_000
 
 
 @dataclass(slots=True)
 class _Usage:
-    """Requests per second of the clock, oldest first, and their sum."""
+    """Requests of each second of the clock, oldest first, and their sum."""
 
     # A list, because an empty deque takes ten times the memory.
     seconds: list[list[int]] = field(default_factory=list)
     total: int = 0
 
-    def forget_before(self, second: int) -> None:
+    def drop_before(self, second: int) -> None:
         while self.seconds and self.seconds[0][0] < second:
             self.total -= self.seconds.pop(0)[1]
 
@@ -30,10 +32,10 @@ class _Usage:
 class LocalRateLimiter:
     """Admits at most `limit` requests of a client in any 60 consecutive seconds.
 
-    Requests are counted per second of the clock, and a second counts whole until it has
-    passed entirely: memory per client does not depend on the limit, and none of the edges
-    between windows lets twice as many through. The clients seen least recently are
-    forgotten when there are too many.
+    Requests are counted per second of the clock, and each second counts in full until all of it
+    has left the window. The memory per client does not depend on the limit, and no window
+    boundary admits twice the limit. Beyond `max_clients`, the least recently seen clients are
+    dropped.
     """
 
     def __init__(
@@ -44,14 +46,14 @@ class LocalRateLimiter:
         self._max_clients = max_clients
         self._clients: OrderedDict[str, _Usage] = OrderedDict()
 
-    def admit(self, client: str) -> Verdict:
+    def admit(self, client: str) -> Decision:
         now = self._monotonic()
         usage = self._usage(client)
-        usage.forget_before(int(now) - WINDOW_SECONDS)
+        usage.drop_before(int(now) - WINDOW_SECONDS)
         is_admitted = usage.total < self._limit
         if is_admitted:
             usage.count(int(now))
-        return Verdict(
+        return Decision(
             is_admitted=is_admitted,
             remaining=self._limit - usage.total,
             reset_after=ceil(usage.seconds[0][0] + WINDOW_SECONDS + 1 - now),

@@ -1,34 +1,51 @@
-"""Asks the auth service whom a token belongs to."""
+"""Client of the auth service."""
 
 import asyncio
+import logging
 import math
+import time
+from hashlib import sha256
 
-from app.exceptions.security_exceptions import AuthUnavailableError, InvalidTokenError
-from app.models.principal import Principal
+from app.exceptions.shared.security_exceptions import AccountNotUsableError, AuthUnavailableError
+from app.infrastructure.security.auth_response import (
+    FaultyResponseError,
+    UnusableAccountError,
+    UnusableResponseError,
+    Verdict,
+    principal_of,
+    read_verdict,
+)
+from app.infrastructure.tracing.current_span import child_span, recording_span
+from app.models.shared.principal import Principal
+from app.ports.metrics import Metrics
 from app.utils.circuit_breaker import Admission, CircuitBreaker, CircuitOpenError
+from app.utils.expiring_cache import ExpiringCache
 from app.utils.http_retry_client import (
-    AnswerTooLongError,
-    HttpAnswer,
+    HttpResponse,
     HttpRetryClient,
+    NoConnectionError,
+    ResponseTooLongError,
     SaturatedError,
     UnreachableError,
 )
-from app.utils.json_text import object_from_json
+from app.utils.request_context import trace_headers
 
-MAX_ANSWER_BYTES = 65_536
-MAX_FIELD_CHARS = 255
-REFUSALS = frozenset({401, 403})
+MAX_RESPONSE_BYTES = 65_536
+WARNING_INTERVAL_SECONDS = 60
+_SPAN_ATTRIBUTES = {"http.request.method": "POST", "peer.service": "auth"}
 
-
-class UnusableAnswerError(Exception):
-    """The auth service answered, but neither yes nor no."""
+logger = logging.getLogger(__name__)
 
 
 class AuthClient:
-    """One question, `POST {url}/verify`, behind a circuit breaker.
+    """Calls `POST {url}/verify` behind a circuit breaker.
 
-    Whose token it is, the auth service alone decides: its `user_id` need not be the token's
-    `sub`, which some services fill with a user name.
+    The circuit opens when no connection is possible, or when calls for several tokens fail and
+    none succeeds: accounts that the auth service cannot handle must not lock out the other
+    callers. Refused tokens and unusable accounts are responses of a working service.
+
+    The principal comes from the response alone: its `user_id` may differ from the token's
+    `sub`, which some auth services fill with a user name.
     """
 
     def __init__(
@@ -37,90 +54,101 @@ class AuthClient:
         url: str,
         http: HttpRetryClient,
         breaker: CircuitBreaker,
-        probe_patience_seconds: float,
+        probe_wait_seconds: float,
+        metrics: Metrics,
     ) -> None:
         self._verify_url = url.rstrip("/") + "/verify"
         self._http = http
         self._breaker = breaker
-        self._probe_patience_seconds = probe_patience_seconds
-        self._questions: set[asyncio.Task[Principal]] = set()
+        self._probe_wait_seconds = probe_wait_seconds
+        self._durations = metrics.histogram("auth_service_request_duration_seconds")
+        self._probes: set[asyncio.Task[Principal]] = set()
+        self._warned: ExpiringCache[str, str] = ExpiringCache(
+            max_entries=100, monotonic=time.monotonic
+        )
 
     @property
     def is_available(self) -> bool:
-        """False while the service is known to be down."""
+        """False while the auth service is known to be unavailable."""
         return not self._breaker.is_open
 
     async def identify(self, token: str) -> Principal:
-        """Ask whose token it is; raises InvalidTokenError or AuthUnavailableError."""
+        """Return the principal of a token.
+
+        Raises InvalidTokenError, AccountNotUsableError or AuthUnavailableError.
+        """
         try:
-            admission = self._breaker.admit()
+            admission = self._breaker.admit(sha256(token.encode()).digest())
         except CircuitOpenError as error:
             raise self._unavailable() from error
         if admission.is_probe:
             return await self._probe(token, admission)
-        return await self._ask(token, admission)
+        return await self._call(token, admission)
 
     async def _probe(self, token: str, admission: Admission) -> Principal:
-        """Ask a service that was down, without making this caller wait for it in vain."""
-        question = asyncio.create_task(self._ask(token, admission))
-        self._questions.add(question)
-        question.add_done_callback(self._answered)
-        await asyncio.wait({question}, timeout=self._probe_patience_seconds)
-        if not question.done():
+        """Call a service that was unavailable; the caller waits for `probe_wait_seconds` only."""
+        probe = asyncio.create_task(self._call(token, admission))
+        self._probes.add(probe)
+        probe.add_done_callback(self._on_probe_done)
+        await asyncio.wait({probe}, timeout=self._probe_wait_seconds)
+        if not probe.done():
             raise self._unavailable()
-        return question.result()
+        return probe.result()
 
-    async def _ask(self, token: str, admission: Admission) -> Principal:
+    async def _call(self, token: str, admission: Admission) -> Principal:
+        verdict = await self._ask(token, admission)
+        self._breaker.record_success(admission)
         try:
-            answer = await self._http.post_json(self._verify_url, {"token": token})
-            principal = _principal(answer)
+            return principal_of(verdict)
+        except UnusableAccountError as error:
+            self._warn(error.reason)
+            raise AccountNotUsableError from error
+        except UnusableResponseError as error:
+            self._warn(error.reason)
+            raise self._unavailable() from error
+
+    async def _ask(self, token: str, admission: Admission) -> Verdict:
+        try:
+            return read_verdict(await self._post(token))
         except SaturatedError as error:
             raise self._unavailable() from error
-        except UnreachableError as error:
-            self._breaker.record_failure(admission, conclusive=True)
+        except (UnreachableError, ResponseTooLongError, FaultyResponseError) as error:
+            # Without a connection the token was not sent, so it cannot be the cause.
+            conclusive = isinstance(error, NoConnectionError)
+            self._breaker.record_failure(admission, conclusive=conclusive)
             raise self._unavailable() from error
-        except (AnswerTooLongError, UnusableAnswerError) as error:
-            self._breaker.record_failure(admission, conclusive=False)
-            raise self._unavailable() from error
-        self._breaker.record_success(admission)
-        if principal is None:
-            raise InvalidTokenError
-        return principal
+
+    async def _post(self, token: str) -> HttpResponse:
+        started = time.perf_counter()
+        try:
+            return await self._post_traced({"token": token})
+        finally:
+            self._durations.observe(time.perf_counter() - started)
+
+    async def _post_traced(self, document: dict[str, str]) -> HttpResponse:
+        if (parent := recording_span()) is None:
+            return await self._http.post_json(self._verify_url, document, headers=trace_headers())
+        with child_span(parent, "POST /verify", _SPAN_ATTRIBUTES) as span:
+            headers = trace_headers() | {"traceparent": span.traceparent}
+            response = await self._http.post_json(self._verify_url, document, headers=headers)
+            span.set_attribute("http.response.status_code", response.status)
+            return response
+
+    def _warn(self, reason: str) -> None:
+        """Log once a minute, because a refused caller may send the same again and again."""
+        if self._warned.find(reason) is None:
+            self._warned.put(reason, reason, seconds=WARNING_INTERVAL_SECONDS)
+            logger.warning("Unusable response of the auth service for one account: %s", reason)
 
     def _unavailable(self) -> AuthUnavailableError:
         return AuthUnavailableError(retry_after=max(1, math.ceil(self._breaker.retry_after)))
 
-    def _answered(self, question: asyncio.Task[Principal]) -> None:
-        self._questions.discard(question)
-        if not question.cancelled():
-            question.exception()  # seen, even if the caller has gone
+    def _on_probe_done(self, probe: asyncio.Task[Principal]) -> None:
+        self._probes.discard(probe)
+        if not probe.cancelled():
+            probe.exception()  # retrieved, even if the caller has gone
 
     async def aclose(self) -> None:
-        for question in self._questions:
-            question.cancel()
-        await asyncio.gather(*self._questions, return_exceptions=True)
-
-
-def _principal(answer: HttpAnswer) -> Principal | None:
-    """None when the service knows the token to be invalid."""
-    if answer.status in REFUSALS:
-        return None
-    if answer.status != 200:  # noqa: PLR2004 - a status code explains itself
-        raise UnusableAnswerError(answer.status)
-    try:
-        document = object_from_json(answer.body)
-        user_id, username, role = (
-            _text(document[name]) for name in ("user_id", "username", "role")
-        )
-    except (KeyError, ValueError) as error:
-        raise UnusableAnswerError(answer.status) from error
-    return Principal(user_id=user_id, username=username, role=role)
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= MAX_FIELD_CHARS:
-        raise ValueError("not a text of a sensible length")
-    value.encode()  # a lone surrogate could be neither logged nor stored
-    if "\0" in value:
-        raise ValueError("NUL cannot be stored")
-    return value
+        for probe in self._probes:
+            probe.cancel()
+        await asyncio.gather(*self._probes, return_exceptions=True)

@@ -1,16 +1,17 @@
 from collections.abc import Sequence
 
-from app.exceptions.security_exceptions import InvalidTokenError, MissingTokenError
+from app.exceptions.shared.security_exceptions import InvalidTokenError, MissingTokenError
 
 
 def bearer_token(authorization: Sequence[str]) -> str:
-    """Take the token out of the Authorization headers of a request (RFC 6750, 2.1).
+    """Return the token from the Authorization headers of a request (RFC 6750, 2.1).
 
-    Raises MissingTokenError without any, InvalidTokenError for more than one of them.
+    One or more spaces follow the scheme (RFC 9110, 11.4). Raises MissingTokenError without a
+    header, InvalidTokenError for several headers or another scheme.
     """
     if not authorization:
         raise MissingTokenError
     scheme, _, token = authorization[0].partition(" ")
     if len(authorization) > 1 or scheme.lower() != "bearer":
         raise InvalidTokenError
-    return token
+    return token.lstrip(" ")

@@ -1,4 +1,4 @@
-"""Encryption for what must be neither read nor forged outside the service."""
+"""Authenticated encryption of values that leave the service, such as page cursors."""
 
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
@@ -16,18 +16,18 @@ PURPOSE = b"field encryption"
 
 
 class UndecryptableError(ValueError):
-    """Not something that this service has encrypted, or under a key that is gone."""
+    """The text was not encrypted by this service, or its key was removed."""
 
 
 class FieldCipher:
-    """Encrypts with the first key, decrypts with any of them; its texts fit into a URL."""
+    """Encrypts with the first key, decrypts with any of them; its texts are safe in a URL."""
 
     def __init__(self, *, keys: Sequence[Fernet]) -> None:
         self._fernet = MultiFernet(keys)
 
     @classmethod
     def from_settings(cls, encryption_keys: Sequence[SecretStr], jwt_secret_key: SecretStr) -> Self:
-        """Read the keys; raises ValueError, naming the entry but not the key."""
+        """Read the keys; raises ValueError, which names the entry but not the key."""
         if not encryption_keys:
             return cls(keys=[_derived_key(jwt_secret_key)])
         return cls(keys=[_key(number, key) for number, key in enumerate(encryption_keys, start=1)])
@@ -36,14 +36,14 @@ class FieldCipher:
         return _unpadded(self._fernet.encrypt(plain))
 
     def decrypt(self, text: str) -> bytes:
-        """Undo `encrypt`; raises UndecryptableError on everything that it has not written."""
+        """Raise UndecryptableError for every text that `encrypt` has not returned."""
         try:
             return self._fernet.decrypt(_padded(text))
         except (InvalidToken, ValueError):
             raise UndecryptableError("not an encrypted value of this service") from None
 
     def rotate(self, text: str) -> str:
-        """Encrypt the same under the newest key; raises UndecryptableError."""
+        """Encrypt the same value with the first key; raises UndecryptableError."""
         try:
             return _unpadded(self._fernet.rotate(_padded(text)))
         except (InvalidToken, ValueError):
@@ -69,5 +69,5 @@ def _unpadded(token: bytes) -> str:
 
 
 def _padded(text: str) -> bytes:
-    # Fernet would take other spellings of the same bytes, and then a mangled text passes
+    # Fernet accepts several encodings of the same bytes, so a modified text could pass.
     return urlsafe_b64encode(base64url.decode(text))

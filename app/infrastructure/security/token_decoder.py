@@ -1,7 +1,6 @@
-"""What a token says, checked without asking anyone. The only module that knows python-jose.
+"""Verification of tokens without a call to the auth service.
 
-The library verifies the signature and nothing else: it takes many spellings of one token,
-ignores `crit`, accepts a missing `exp` and raises whatever it likes on odd input.
+A library verifies the signature alone: everything else is read strictly here.
 """
 
 import math
@@ -10,10 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from jose import jwk, jws
-from jose.exceptions import JOSEError
-
-from app.exceptions.security_exceptions import InvalidTokenError
+from app.exceptions.shared.security_exceptions import AuthUnavailableError, InvalidTokenError
+from app.infrastructure.security.key_source import KeySource
+from app.infrastructure.security.signatures import Signatures
 from app.utils import base64url
 from app.utils.json_text import object_from_json
 
@@ -33,7 +31,7 @@ class Claims:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRules:
-    """What a token must say; an `issuer` or `audience` of None is not asked for."""
+    """Required claims; an `issuer` or `audience` of None is not checked."""
 
     algorithm: str
     issuer: str | None = None
@@ -41,45 +39,81 @@ class TokenRules:
 
 
 class TokenDecoder:
-    """Decodes compact JWS tokens (RFC 7515, 7519) of one algorithm, signed with one secret."""
+    """Decodes compact JWS tokens (RFC 7515, 7519) that are signed with one algorithm."""
 
-    def __init__(self, *, secret: str, rules: TokenRules, now: Callable[[], float]) -> None:
-        # a key object, because the library reads a secret that looks like JSON as a key set
-        self._key = _hmac_key(secret, rules.algorithm)
+    def __init__(
+        self,
+        *,
+        keys: KeySource,
+        signatures: Signatures,
+        rules: TokenRules,
+        now: Callable[[], float],
+    ) -> None:
+        self._keys = keys
+        self._signatures = signatures
         self._rules = rules
         self._now = now
 
+    @property
+    def is_usable(self) -> bool:
+        """False while no token can be verified, because there is no key."""
+        return self._keys.is_usable
+
     def decode(self, token: str) -> Claims:
-        """Check everything; raises InvalidTokenError, whatever is wrong."""
+        """Check shape, signature and claims; raises InvalidTokenError for every defect.
+
+        Raises AuthUnavailableError if the key is unknown because keys cannot be loaded.
+        """
         try:
-            self._check_shape(token)
-            payload = jws.verify(token, self._key, [self._rules.algorithm])
+            header = self._read_header(token)
+            payload = self._signatures.verify(token, self._keys.get(header))
             return self._checked(object_from_json(payload))
+        except AuthUnavailableError:
+            raise
         except Exception as error:
             raise InvalidTokenError from error
 
-    def _check_shape(self, token: str) -> None:
+    async def load_key(self, token: str) -> None:
+        """Load the keys again if that of the token is unknown."""
+        if not self._has_key(token):
+            await self._keys.refresh()
+
+    def _has_key(self, token: str) -> bool:
+        """Return False if only the key is missing: a malformed token needs none."""
+        try:
+            header = self._read_header(token)
+        except Exception:  # noqa: BLE001 - `decode` refuses it
+            return True
+        try:
+            self._keys.get(header)
+        except (KeyError, AuthUnavailableError):
+            return False
+        return True
+
+    def _read_header(self, token: str) -> Mapping[str, Any]:
         if len(token) > MAX_TOKEN_BYTES:
             raise ValueError("too long")
         header, _, _ = map(base64url.decode, token.split(".", 3))
         if len(header) > MAX_HEADER_BYTES:
             raise ValueError("the header is too long")
-        self._check_header(object_from_json(header))
+        checked = object_from_json(header)
+        self._check_header(checked)
+        return checked
 
     def _check_header(self, header: Mapping[str, Any]) -> None:
         if not all(isinstance(value, str) for value in header.values()):
-            raise ValueError("the header is not flat")
+            raise ValueError("a header value is not a string")
         if header["alg"] != self._rules.algorithm:
-            raise ValueError("another algorithm")
+            raise ValueError("wrong algorithm")
         if "crit" in header:
-            raise ValueError("extensions are not understood")
+            raise ValueError("`crit` is not supported")
 
     def _checked(self, claims: Mapping[str, Any]) -> Claims:
         self._check_times(claims)
         if self._rules.issuer is not None and claims["iss"] != self._rules.issuer:
-            raise ValueError("another issuer")
+            raise ValueError("wrong issuer")
         if self._rules.audience is not None and not _is_for(self._rules.audience, claims["aud"]):
-            raise ValueError("another audience")
+            raise ValueError("wrong audience")
         return Claims(_subject(claims["sub"]), _seconds(claims["exp"]))
 
     def _check_times(self, claims: Mapping[str, Any]) -> None:
@@ -91,17 +125,8 @@ class TokenDecoder:
         _seconds(claims.get("iat", 0))
 
 
-def _hmac_key(secret: str, algorithm: str) -> Any:  # noqa: ANN401 - the library's own key type
-    if not secret:
-        raise ValueError("JWT_SECRET_KEY: must not be empty")
-    try:
-        return jwk.construct(secret, algorithm)
-    except JOSEError:
-        raise ValueError("JWT_SECRET_KEY: must be a shared secret, not a PEM or SSH key") from None
-
-
 def _seconds(value: object) -> float:
-    # bool is an int to Python, but no number to JSON
+    # bool is a subclass of int in Python, but not a number in JSON
     if type(value) not in (int, Decimal):
         raise ValueError("not a number")
     seconds = float(value)  # type: ignore[arg-type]
@@ -112,7 +137,7 @@ def _seconds(value: object) -> float:
 
 def _subject(value: object) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= MAX_SUBJECT_CHARS:
-        raise ValueError("no subject")
+        raise ValueError("missing or too long subject")
     if not value.isprintable():
         raise ValueError("control characters or lone surrogates in the subject")
     return value

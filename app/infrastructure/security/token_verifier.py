@@ -1,27 +1,27 @@
-"""Turns a bearer token into the principal that it stands for."""
+"""Authentication of callers by their bearer tokens."""
 
-import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from hashlib import sha256
+from itertools import count
 
-from app.config.settings import Settings
-from app.infrastructure.security.auth_client import MAX_ANSWER_BYTES, AuthClient
-from app.infrastructure.security.token_decoder import Claims, TokenDecoder, TokenRules
-from app.models.principal import Principal
-from app.utils.circuit_breaker import CircuitBreaker
+from app.exceptions.shared.security_exceptions import AccountNotUsableError, InvalidTokenError
+from app.infrastructure.security.auth_client import AuthClient
+from app.infrastructure.security.auth_verdicts import INVALID, count_outcome, count_verdict
+from app.infrastructure.security.token_decoder import LEEWAY_SECONDS, Claims, TokenDecoder
+from app.models.shared.principal import Principal
+from app.ports.metrics import Metrics
 from app.utils.expiring_cache import ExpiringCache
-from app.utils.http_retry_client import HttpRetryClient, RetryPolicy
 from app.utils.single_flight import SingleFlight
 
-MAX_VERDICTS = 10_000
+# Stored instead of the subject of a token that the auth service has refused.
+_REFUSED = ""
 
 
 class TokenVerifier:
-    """Checks a token locally, then asks the auth service, and remembers who was let in.
+    """Verifies a token locally, then through the auth service, and caches the principal.
 
-    A refusal is not remembered: a token may become valid, and the rate limit bounds the asking.
+    A refusal is not cached: a token may become valid, and the rate limit bounds the calls. But a
+    refused token no longer speaks for its subject, so it cannot spend the subject's allowance.
     """
 
     def __init__(
@@ -29,52 +29,93 @@ class TokenVerifier:
         *,
         decoder: TokenDecoder,
         auth: AuthClient,
-        verdicts: ExpiringCache[bytes, Principal],
+        principals: ExpiringCache[bytes, Principal],
         subjects: ExpiringCache[bytes, str],
-        trust_seconds: float,
+        cache_seconds: float,
         now: Callable[[], float],
+        metrics: Metrics,
     ) -> None:
         self._decoder = decoder
         self._auth = auth
-        self._verdicts = verdicts
+        self._principals = principals
         self._subjects = subjects
-        self._trust_seconds = trust_seconds
+        self._cache_seconds = cache_seconds
         self._now = now
+        self._metrics = metrics
+        self._numbers = count()
         self._flights: SingleFlight[bytes, Principal] = SingleFlight()
 
     @property
     def auth_is_available(self) -> bool:
-        """False while the auth service is known to be down."""
-        return self._auth.is_available
+        """False while the auth service is known to be unavailable, or there is no key."""
+        return self._auth.is_available and self._decoder.is_usable
 
     def verify_cached(self, token: str) -> Principal | None:
-        """Find the principal, if these very bytes were found valid a short while ago."""
-        return self._verdicts.find(_key(token))
+        """Find the principal of a token that was verified within the last `cache_seconds`."""
+        return self._principals.find(_key(token))
 
-    def subject_of(self, token: str) -> str:
-        """Tell whom a genuine token names, asking nobody; raises InvalidTokenError."""
+    def read_subject(self, token: str) -> str:
+        """Return the subject of a locally valid token.
+
+        Raises InvalidTokenError, or AuthUnavailableError if its key could not be loaded.
+
+        The auth service is not called, so the token may have been revoked. A token that it refused
+        before is not valid.
+        """
         key = _key(token)
         subject = self._subjects.find(key)
         if subject is None:
             claims = self._decoder.decode(token)
             subject = claims.subject
             self._subjects.put(key, subject, seconds=claims.expires_at - self._now())
+        if subject == _REFUSED:
+            raise InvalidTokenError
         return subject
 
     async def verify(self, token: str) -> Principal:
-        """Identify the caller; raises InvalidTokenError or AuthUnavailableError."""
-        key = _key(token)
-        known = self._verdicts.find(key)
-        if known is not None:
-            return known
-        claims = self._decoder.decode(token)
-        return await self._flights.run(key, lambda: self._ask(key, token, claims))
+        """Authenticate the caller.
 
-    async def _ask(self, key: bytes, token: str, claims: Claims) -> Principal:
-        # the verdict is as old as the question: a token may be revoked while the answer travels
-        until = min(self._now() + self._trust_seconds, claims.expires_at)
-        principal = await self._auth.identify(token)
-        self._verdicts.put(key, principal, seconds=until - self._now())
+        Raises InvalidTokenError, AccountNotUsableError or AuthUnavailableError.
+        """
+        key = _key(token)
+        principal = self._principals.find(key)
+        if principal is not None:
+            return principal
+        claims = await self._decode(token)
+        return await self._flights.run(key, lambda: self._identify(key, token, claims))
+
+    async def verify_uncached(self, token: str) -> Principal:
+        """Authenticate by a new call to the auth service; raises as `verify` does."""
+        claims = await self._decode(token)
+        key = _key(token)
+        # A call of its own: one that runs already may have begun before a revocation.
+        own = key + next(self._numbers).to_bytes(8, "big")
+        try:
+            return await self._flights.run(own, lambda: self._identify(key, token, claims))
+        except (InvalidTokenError, AccountNotUsableError):
+            self._principals.discard(key)
+            raise
+
+    async def _decode(self, token: str) -> Claims:
+        await self._decoder.load_key(token)
+        try:
+            return self._decoder.decode(token)
+        except InvalidTokenError:
+            count_outcome(self._metrics, INVALID)
+            raise
+
+    async def _identify(self, key: bytes, token: str, claims: Claims) -> Principal:
+        # Counted from before the call: a token may be revoked while the response is on its way.
+        until = min(self._now() + self._cache_seconds, claims.expires_at)
+        try:
+            with count_verdict(self._metrics):
+                principal = await self._auth.identify(token)
+        except InvalidTokenError:
+            seconds = claims.expires_at + LEEWAY_SECONDS - self._now()
+            self._subjects.put(key, _REFUSED, seconds=seconds)
+            raise
+        self._subjects.put(key, claims.subject, seconds=claims.expires_at - self._now())
+        self._principals.put(key, principal, seconds=until - self._now())
         return principal
 
     async def aclose(self) -> None:
@@ -83,83 +124,3 @@ class TokenVerifier:
 
 def _key(token: str) -> bytes:
     return sha256(token.encode(errors="surrogatepass")).digest()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthTiming:
-    """What is not for operators to choose; all in seconds.
-
-    `open_seconds` and the first attempt after it keep recovery within ten seconds;
-    `total_seconds` leaves the rest of eight to everything around the call.
-    """
-
-    total_seconds: float = 7.8
-    queue_seconds: float = 1
-    backoff_seconds: float = 0.2
-    open_seconds: float = 4
-    probe_patience_seconds: float = 0.025
-    failures_to_open: int = 5
-
-
-@asynccontextmanager
-async def open_token_verifier(
-    settings: Settings, timing: AuthTiming
-) -> AsyncIterator[TokenVerifier]:
-    """Open what one process needs to verify tokens; nobody is asked yet."""
-    async with AsyncExitStack() as stack:
-        http = HttpRetryClient(
-            policy=_retry_policy(settings, timing), max_answer_bytes=MAX_ANSWER_BYTES
-        )
-        stack.push_async_callback(http.aclose)
-        auth = _auth_client(settings, timing, http)
-        stack.push_async_callback(auth.aclose)
-        verifier = _token_verifier(settings, auth)
-        stack.push_async_callback(verifier.aclose)
-        yield verifier
-
-
-def _retry_policy(settings: Settings, timing: AuthTiming) -> RetryPolicy:
-    return RetryPolicy(
-        attempt_seconds=settings.external_api_timeout,
-        retries=settings.external_api_max_retries,
-        total_seconds=timing.total_seconds,
-        queue_seconds=timing.queue_seconds,
-        backoff_seconds=timing.backoff_seconds,
-    )
-
-
-def _auth_client(settings: Settings, timing: AuthTiming, http: HttpRetryClient) -> AuthClient:
-    return AuthClient(
-        url=settings.auth_service_url.get_secret_value(),
-        http=http,
-        breaker=CircuitBreaker(
-            name="The auth service",
-            failures_to_open=timing.failures_to_open,
-            open_seconds=timing.open_seconds,
-            monotonic=time.monotonic,
-        ),
-        probe_patience_seconds=timing.probe_patience_seconds,
-    )
-
-
-def _token_verifier(settings: Settings, auth: AuthClient) -> TokenVerifier:
-    return TokenVerifier(
-        decoder=token_decoder(settings),
-        auth=auth,
-        verdicts=ExpiringCache(max_entries=MAX_VERDICTS, monotonic=time.monotonic),
-        subjects=ExpiringCache(max_entries=MAX_VERDICTS, monotonic=time.monotonic),
-        trust_seconds=settings.auth_cache_ttl_seconds,
-        now=time.time,
-    )
-
-
-def token_decoder(settings: Settings) -> TokenDecoder:
-    return TokenDecoder(
-        secret=settings.jwt_secret_key.get_secret_value(),
-        rules=TokenRules(
-            algorithm=settings.jwt_algorithm,
-            issuer=settings.jwt_issuer,
-            audience=settings.jwt_audience,
-        ),
-        now=time.time,
-    )

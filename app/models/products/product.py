@@ -1,10 +1,10 @@
-"""A product and its own rules."""
+"""Products and their business rules."""
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal, Self
 
-from app.models.record import Identified, Versioned
+from app.models.shared.record import Identified, Versioned
 
 ProductType = Literal["HW", "SW"]
 
@@ -27,7 +27,7 @@ class NewProduct:
 
 @dataclass(frozen=True, kw_only=True)
 class Product(Versioned, NewProduct, Identified):
-    """Bases stand in this order so that clients read `id` first and the stamps last."""
+    """The order of the bases puts `id` first and the timestamps last in responses."""
 
     def with_price(self, price: Decimal) -> Self:
         return replace(self, price=price)
@@ -36,5 +36,5 @@ class Product(Versioned, NewProduct, Identified):
         return replace(self, is_available=is_available)
 
     def is_significant_price(self, price: Decimal) -> bool:
-        """Tell whether moving to this price is a change of more than 20 %."""
+        """Return whether the price changes by more than 20 %."""
         return abs(price - self.price) > self.price * SIGNIFICANT_PRICE_CHANGE

@@ -1,6 +1,6 @@
 from app.models.products.product import NewProduct, Product
-from app.repositories.cached_records import CachedTable
-from app.repositories.cached_repository import CachedRepository
+from app.repositories.shared.cached_records import CachedTable
+from app.repositories.shared.cached_repository import CachedRepository
 
 
 class CachedProductRepository(CachedRepository[NewProduct, Product]):

@@ -4,23 +4,35 @@ from pydantic import ConfigDict
 from pydantic.config import JsonDict
 
 from app.models.products.product import NewProduct, ProductType
-from app.schemas.common import (
-    STAMPS,
+from app.schemas.shared.common import (
+    SYSTEM_FIELD_EXAMPLES,
     MessagePayload,
     PageResponse,
+    PartialUpdate,
+    RecordResponse,
     SearchParameters,
-    StampedResponse,
     StrictBody,
 )
-from app.schemas.fields import TEXT, Money, PlainBool, PlainMoney, StoredId, text_up_to
+from app.schemas.shared.fields import (
+    NORMALIZED,
+    NORMALIZED_KEY,
+    UNIQUE_VALUE,
+    UNSET,
+    BoolParameter,
+    Money,
+    MoneyParameter,
+    StoredId,
+    key_up_to,
+    text_up_to,
+)
 
-Sku = Annotated[str, text_up_to(64), TEXT]
-Name = Annotated[str, text_up_to(255), TEXT]
-Description = Annotated[str, text_up_to(1000), TEXT]
-Category = Annotated[str, text_up_to(100), TEXT]
-Unit = Annotated[str, text_up_to(50), TEXT]
-BusinessUnit = Annotated[str, text_up_to(100), TEXT]
-Location = Annotated[str, text_up_to(100), TEXT]
+Sku = Annotated[str, key_up_to(64), NORMALIZED_KEY]
+Name = Annotated[str, text_up_to(255), NORMALIZED]
+Description = Annotated[str, text_up_to(1000), NORMALIZED]
+Category = Annotated[str, text_up_to(100), NORMALIZED]
+Unit = Annotated[str, text_up_to(50), NORMALIZED]
+BusinessUnit = Annotated[str, text_up_to(100), NORMALIZED]
+Location = Annotated[str, text_up_to(100), NORMALIZED]
 
 EXAMPLE: JsonDict = {
     "sku": "NB-1001",
@@ -54,6 +66,21 @@ class ProductCreate(StrictBody):
         return NewProduct(**self.model_dump())
 
 
+class ProductUpdate(PartialUpdate):
+    """Changes of a product; its price and its availability have routes of their own."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": EXAMPLE["name"]}]})
+
+    sku: Sku | None = UNSET
+    name: Name = UNSET
+    description: Description | None = UNSET
+    category: Category = UNSET
+    unit: Unit = UNSET
+    business_unit: BusinessUnit = UNSET
+    location: Location = UNSET
+    product_type: ProductType = UNSET
+
+
 class PriceUpdate(StrictBody):
     price: Money
 
@@ -65,28 +92,29 @@ class AvailabilityUpdate(StrictBody):
 
 
 class StockChanged(MessagePayload):
-    """What the inventory tells of a product."""
+    """The payload of `inventory.stock_changed`."""
 
     product_id: StoredId
     in_stock: bool
 
 
 class ProductFilters(SearchParameters):
+    sku: Annotated[Sku | None, UNIQUE_VALUE] = None
     category: Category | None = None
     business_unit: BusinessUnit | None = None
     location: Location | None = None
-    min_price: PlainMoney | None = None
-    max_price: PlainMoney | None = None
+    min_price: MoneyParameter | None = None
+    max_price: MoneyParameter | None = None
     product_type: ProductType | None = None
-    is_available: PlainBool | None = None
+    is_available: BoolParameter | None = None
     sort_by: Literal["id", "created_at", "updated_at", "name", "price"] = "id"
 
 
-class ProductResponse(StampedResponse, ProductCreate):
-    """What clients read; the price is exact, with at most 2 decimals."""
+class ProductResponse(RecordResponse, ProductCreate):
+    """A product in responses; the price is exact, with at most 2 decimals."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"id": 7, **EXAMPLE, **STAMPS}]},
+        json_schema_extra={"examples": [{"id": 7, **EXAMPLE, **SYSTEM_FIELD_EXAMPLES}]},
         json_schema_serialization_defaults_required=True,
     )
 

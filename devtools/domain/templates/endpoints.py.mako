@@ -1,22 +1,24 @@
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
-from app.api.idempotency import IdempotencyDep
-from app.api.paging import rendered_page
-from app.api.problems import problems
-from app.api.ready_answers import kept_until_changed
-from app.api.rendering import ExpectedVersions, rendered_new_record, rendered_record
-from app.api.route_parts import ADMIN, CHANGING, CREATING, KNOWN, REMOVING, USER
-from app.api.strict_route import StrictRoute
-from app.dependencies import ${n.camel}ServiceDep
+from app.api.http.idempotency import IdempotencyDep
+from app.api.http.export import docs_of_export, stream_export, selected_by
+from app.api.http.paging import page_response
+from app.api.openapi.problem_responses import problems
+from app.api.http.response_cache import cached_response
+from app.api.http.rendering import ExpectedVersions, created_response, record_response
+from app.api.http.route_options import ADMIN, UPDATE_ERRORS, CREATE_ERRORS, NOT_MODIFIED, DELETE_ERRORS, USER
+from app.api.http.strict_route import StrictRoute
+from app.api.v1.${n.plural}.${n.singular}_dependencies import ${n.camel}ServiceDep
 from app.exceptions.${n.plural}.${n.singular}_exceptions import (
     ${n.camel}NotFoundError,
 % for field in unique:
     ${field.alias}TakenError,
 % endfor
 )
-from app.schemas.fields import Id
+from app.models.shared.listing import ListQuery
+from app.schemas.shared.fields import Id
 from app.schemas.${n.plural}.${n.singular}_schemas import (
     ${n.camel}Create,
     ${n.camel}Filters,
@@ -29,24 +31,34 @@ router = APIRouter(route_class=StrictRoute)
 
 
 @router.get("", dependencies=USER, response_model=${n.camel}Page, responses=problems())
-@kept_until_changed("${n.plural}")
+@cached_response(tag="${n.plural}")
 async def list_${n.plural}(
     request: Request, filters: Annotated[${n.camel}Filters, Query()], service: ${n.camel}ServiceDep
 ) -> Response:
     """List ${n.words}, filtered${", searched" if searched else ""} and sorted, by page or by cursor."""
-    return await rendered_page(request, filters, service.list)
+    return await page_response(request, filters, service.list)
+
+
+@router.get("/export", dependencies=USER, response_class=Response, responses=docs_of_export())
+async def export_${n.plural}(
+    request: Request,
+    selected: Annotated[ListQuery, Depends(selected_by(${n.camel}Filters))],
+    service: ${n.camel}ServiceDep,
+) -> Response:
+    """Export ${n.words} as CSV or JSON lines, with the filters of the list."""
+    return await stream_export(request, "${n.plural}", ${n.camel}Create, service.export(selected))
 
 
 @router.get(
     "/{${n.singular}_id}",
     dependencies=USER,
     response_model=${n.camel}Response,
-    responses=problems(${n.camel}NotFoundError) | KNOWN,
+    responses=problems(${n.camel}NotFoundError) | NOT_MODIFIED,
 )
-@kept_until_changed("${n.plural}/{${n.singular}_id}")
+@cached_response(tag="${n.plural}/{${n.singular}_id}")
 async def get_${n.singular}(${n.singular}_id: Id, service: ${n.camel}ServiceDep) -> Response:
-    """Show one ${n.word}."""
-    return rendered_record(await service.get(${n.singular}_id))
+    """Get ${n.a_word}."""
+    return record_response(await service.get(${n.singular}_id))
 
 
 @router.post(
@@ -54,31 +66,31 @@ async def get_${n.singular}(${n.singular}_id: Id, service: ${n.camel}ServiceDep)
     status_code=201,
     dependencies=ADMIN,
     response_model=${n.camel}Response,
-    responses=problems(${taken}*CREATING),
+    responses=problems(${taken}*CREATE_ERRORS),
 )
 async def create_${n.singular}(
     request: Request, body: ${n.camel}Create, service: ${n.camel}ServiceDep, idempotency: IdempotencyDep
 ) -> Response:
-    """Add ${n.a_word}."""
+    """Create ${n.a_word}."""
 
     async def create() -> Response:
-        return rendered_new_record(request, await service.create(body.to_model()))
+        return created_response(request, await service.create(body.to_model()))
 
-    return await idempotency.once(body, create)
+    return await idempotency.run_once(body, create)
 
 
 @router.patch(
     "/{${n.singular}_id}",
     dependencies=ADMIN,
     response_model=${n.camel}Response,
-    responses=problems(${n.camel}NotFoundError, ${taken}*CHANGING),
+    responses=problems(${n.camel}NotFoundError, ${taken}*UPDATE_ERRORS),
 )
 async def update_${n.singular}(
     ${n.singular}_id: Id, body: ${n.camel}Update, service: ${n.camel}ServiceDep, expected: ExpectedVersions
 ) -> Response:
-    """Change the given fields of ${n.a_word}; without any it stays as it is."""
-    return rendered_record(
-        await service.update(${n.singular}_id, body.given(), expected=expected)
+    """Update the given fields of ${n.a_word}; an empty body changes nothing."""
+    return record_response(
+        await service.update(${n.singular}_id, body.explicit_values(), expected=expected)
     )
 
 
@@ -86,11 +98,11 @@ async def update_${n.singular}(
     "/{${n.singular}_id}",
     status_code=204,
     dependencies=ADMIN,
-    responses=problems(${n.camel}NotFoundError, *REMOVING),
+    responses=problems(${n.camel}NotFoundError, *DELETE_ERRORS),
 )
 async def delete_${n.singular}(
     ${n.singular}_id: Id, service: ${n.camel}ServiceDep, expected: ExpectedVersions
 ) -> Response:
-    """Remove ${n.a_word}."""
+    """Delete ${n.a_word}."""
     await service.delete(${n.singular}_id, expected=expected)
     return Response(status_code=204)

@@ -5,7 +5,7 @@ from app.exceptions.${n.plural}.${n.singular}_exceptions import (
 % endfor
 )
 from app.models.${n.plural}.${n.singular} import New${n.camel}, ${n.camel}
-from tests.in_memory_repository import InMemoryRepository
+from tests.support.in_memory_repository import InMemoryRepository
 
 
 class InMemory${n.camel}Repository(InMemoryRepository[New${n.camel}, ${n.camel}]):

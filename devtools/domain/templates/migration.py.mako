@@ -22,8 +22,12 @@ def upgrade() -> None:
 % if searched:
             -- U+001F is a control character, so no text holds it and no match spans columns.
             search_text text NOT NULL GENERATED ALWAYS AS (
-                lower(${search_text})
+                lower(${search_text}
             ) STORED,
+% endif
+% if primary_key:
+            -- Also the index for the sort by ID.
+            ${primary_key}
 % endif
 % for check in checks:
             ${check}
@@ -48,9 +52,9 @@ ${make_index("facets_idx", (*(f.name for f in facets), "id"))}\
 % for field in looked_up:
 ${make_index(f"{field.name}_idx", (field.name, "id"))}\
 % endfor
-    # One per order; the included columns let a walk pass over what the filters refuse without
-    # reading the table.
-% for sort, keys in walks:
+    # One for each sort; the included columns let a walk pass the rows that the filters exclude
+    # without reading the table.
+% for sort, keys in sort_indexes:
 ${make_index(f"{sort}_walk", keys)}\
 % endfor
 % if searched:
@@ -59,9 +63,9 @@ ${make_index(f"{sort}_walk", keys)}\
     # reads it whole; large for an import.
     op.execute("""
         CREATE INDEX ${n.plural}_search_idx ON ${n.plural}
-            USING gin (${wrapped(", ".join(["search_text gin_trgm_ops", *(f.name for f in filtered if not (f.is_range or f.unique))]), indent=23)})
+            USING gin (${search_columns}
     """)
-    # Shorter texts.
+    # For shorter search texts.
     op.execute("""
         CREATE INDEX ${n.plural}_search_pairs_idx ON ${n.plural}
             USING gin (search_pairs(search_text) gin_trgm_ops)

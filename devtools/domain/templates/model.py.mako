@@ -1,11 +1,11 @@
-"""${n.a_word.capitalize()} and its own rules."""
+"""${n.title} and their business rules."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-from app.models.record import Identified, Versioned
+from app.models.shared.record import Identified, Versioned
 
 % for field in enums:
 ${field.type_name} = Literal[${", ".join(f'"{value}"' for value in field.values)}]
@@ -21,4 +21,4 @@ class New${n.camel}:
 
 @dataclass(frozen=True, kw_only=True)
 class ${n.camel}(Versioned, New${n.camel}, Identified):
-    """Bases stand in this order so that clients read `id` first and the stamps last."""
+    """The order of the bases puts `id` first and the timestamps last in responses."""

@@ -11,34 +11,39 @@ from app.models.${n.plural}.${n.singular} import (
     ${field.type_name},
 % endfor
 )
-from app.schemas.common import (
-    STAMPS,
-    Changes,
+from app.schemas.shared.common import (
+    SYSTEM_FIELD_EXAMPLES,
+    PartialUpdate,
     ListParameters,
     PageResponse,
     SearchParameters,
-    StampedResponse,
+    RecordResponse,
     StrictBody,
 )
-from app.schemas.fields import (
-    LEFT_OUT,
+from app.schemas.shared.fields import (
+    UNIQUE_VALUE,
+    UNSET,
     MAX_INTEGER,
-    TEXT,
-    WHOLE,
+    NORMALIZED,
+    NORMALIZED_KEY,
+    INTEGRAL,
     Date,
     DateTime,
     Money,
-    PlainBool,
-    PlainInteger,
-    PlainMoney,
+    BoolParameter,
+    IntegerParameter,
+    MoneyParameter,
+    key_up_to,
     text_up_to,
 )
 
 % for field in aliases:
 % if field.kind == "int":
-${field.alias} = Annotated[int, Field(${field.bounds}), WHOLE]
+${field.alias} = Annotated[int, Field(${field.bounds}), INTEGRAL]
+% elif field.unique:
+${field.alias} = Annotated[str, key_up_to(${field.length}), NORMALIZED_KEY]
 % else:
-${field.alias} = Annotated[str, text_up_to(${field.length}), TEXT]
+${field.alias} = Annotated[str, text_up_to(${field.length}), NORMALIZED]
 % endif
 % endfor
 
@@ -60,9 +65,9 @@ class ${n.camel}Create(StrictBody):
         return New${n.camel}(**self.model_dump())
 
 
-class ${n.camel}Update(Changes):
+class ${n.camel}Update(PartialUpdate):
 % for field in fields:
-    ${field.name}: ${field.schema}${field.or_none} = LEFT_OUT
+    ${field.name}: ${field.schema}${field.or_none} = UNSET
 % endfor
 
 
@@ -71,16 +76,19 @@ class ${n.camel}Filters(${"SearchParameters" if searched else "ListParameters"})
 % if field.is_range:
     min_${field.name}: ${field.query} | None = None
     max_${field.name}: ${field.query} | None = None
-% else:
+% endif
+% if field.unique:
+    ${field.name}: Annotated[${field.query} | None, UNIQUE_VALUE] = None
+% elif field.is_exact:
     ${field.name}: ${field.query} | None = None
 % endif
 % endfor
     sort_by: Literal[${", ".join(f'"{sort}"' for sort in sorts)}] = "id"
 
 
-class ${n.camel}Response(StampedResponse, ${n.camel}Create):
+class ${n.camel}Response(RecordResponse, ${n.camel}Create):
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"id": 7, **EXAMPLE, **STAMPS}]},
+        json_schema_extra={"examples": [{"id": 7, **EXAMPLE, **SYSTEM_FIELD_EXAMPLES}]},
         json_schema_serialization_defaults_required=True,
     )
 

@@ -1,9 +1,9 @@
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from app.infrastructure.database.transactions import Transactions
-from app.models.listing import ListQuery, Page
+from app.ports.transactions import Transactions
+from app.models.shared.listing import ListQuery, Page
 from app.models.${n.plural}.${n.singular} import New${n.camel}, ${n.camel}
 from app.models.${n.plural}.${n.singular}_events import (
     ${n.constant}_CHANGED,
@@ -11,14 +11,15 @@ from app.models.${n.plural}.${n.singular}_events import (
     ${n.constant}_DELETED,
 )
 from app.repositories.${n.plural}.${n.singular}_repository import ${n.camel}Repository
-from app.services.change_log import ChangeLog
-from app.services.transactional import transactional
+from app.services.shared.change_log import ChangeLog
+from app.services.shared.export import read_in_batches
+from app.services.shared.transactional import transactional
 
 
 class ${n.camel}Service:
-    """What can be done with ${n.words}.
+    """The use cases of ${n.words}.
 
-    `expected` are the versions that a caller accepts: None for any.
+    `expected` is the set of versions that the caller accepts; None accepts any version.
     """
 
     def __init__(
@@ -34,10 +35,14 @@ class ${n.camel}Service:
     async def list(self, query: ListQuery) -> Page[${n.camel}]:
         return await self._${n.plural}.list(query)
 
+    def export(self, query: ListQuery) -> AsyncIterator[Sequence[${n.camel}]]:
+        """Read all matches in batches, each when it is needed."""
+        return read_in_batches(self._${n.plural}.list, query)
+
     @transactional
     async def create(self, new: New${n.camel}) -> ${n.camel}:
         ${n.singular} = await self._${n.plural}.add(new)
-        await self._changes.record("CREATE_${n.constant}", None, ${n.singular}, announce=${n.constant}_CREATED)
+        await self._changes.record("CREATE_${n.constant}", None, ${n.singular}, event=${n.constant}_CREATED)
         return ${n.singular}
 
     @transactional
@@ -48,14 +53,14 @@ class ${n.camel}Service:
         *,
         expected: Collection[int] | None = None,
     ) -> ${n.camel}:
-        """Set the given fields; what they already are changes and announces nothing."""
+        """Set the given fields; equal values change nothing and send no event."""
         ${n.singular} = await self._${n.plural}.get_for_update(${n.singular}_id)
         ${n.singular}.require_version(expected)
         wanted = replace(${n.singular}, **changes)
         if wanted == ${n.singular}:
             return ${n.singular}
         changed = await self._${n.plural}.update(wanted)
-        await self._changes.record("UPDATE_${n.constant}", ${n.singular}, changed, announce=${n.constant}_CHANGED)
+        await self._changes.record("UPDATE_${n.constant}", ${n.singular}, changed, event=${n.constant}_CHANGED)
         return changed
 
     @transactional
@@ -63,4 +68,4 @@ class ${n.camel}Service:
         ${n.singular} = await self._${n.plural}.get_for_update(${n.singular}_id)
         ${n.singular}.require_version(expected)
         await self._${n.plural}.remove(${n.singular}_id)
-        await self._changes.record("DELETE_${n.constant}", ${n.singular}, None, announce=${n.constant}_DELETED)
+        await self._changes.record("DELETE_${n.constant}", ${n.singular}, None, event=${n.constant}_DELETED)

@@ -1,12 +1,12 @@
-"""${n.title} as clients meet them: uvicorn with two workers, a real auth service."""
+"""${n.title} over HTTP: uvicorn with two workers and a real auth service."""
 
-from tests.${n.plural}.making import DOMAIN, ${n.plural.upper()}, ${n.singular}_body
-from tests.problems import problem_of
-from tests.server import MakeServer
-from tests.setup import Tokens
+from tests.${n.plural}.factories import DOMAIN, ${n.plural.upper()}, ${n.singular}_body
+from tests.support.problems import problem_of
+from tests.support.server import MakeServer
+from tests.support.settings_and_clients import Tokens
 
 
-def test_what_one_worker_stores_every_worker_serves(
+def test_every_worker_serves_what_one_has_stored(
     make_server: MakeServer, tokens: Tokens
 ) -> None:
     changes = DOMAIN.changes[""]

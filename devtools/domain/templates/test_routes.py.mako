@@ -1,14 +1,14 @@
-"""What ${n.words} answer besides what all domains do; see tests/domains."""
+"""The routes of ${n.words}, beyond what tests/domains checks for every domain."""
 
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.${n.plural}.making import ${n.plural.upper()}, ${n.singular}_body
-from tests.problems import problem_of, refused_fields
+from tests.${n.plural}.factories import ${n.plural.upper()}, ${n.singular}_body
+from tests.support.problems import problem_of, refused_fields
 
-MEMBERS = ${["id", *(f.name for f in fields), "created_at", "updated_at", "version"]}
+_MEMBERS = ${["id", *(f.name for f in fields), "created_at", "updated_at", "version"]}
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def url(record: dict[str, Any]) -> str:
 
 
 async def test_${n.singular}_shows_exactly_its_members(record: dict[str, Any]) -> None:
-    assert list(record) == MEMBERS
+    assert list(record) == _MEMBERS
 % for field in fields:
 % if not field.is_required:
     assert record["${field.name}"] ${f"is {field.literal}" if field.kind == "bool" and not field.optional else "is None" if field.optional else f"== {samples.default(field)}"}
@@ -31,7 +31,7 @@ async def test_${n.singular}_shows_exactly_its_members(record: dict[str, Any]) -
 % endfor
 
 
-async def test_any_fields_are_changed_at_once(
+async def test_an_update_may_change_every_field(
     admin: httpx.AsyncClient, url: str, record: dict[str, Any]
 ) -> None:
     changes = {${", ".join(f'"{f.name}": {samples.json(f, 1)}' for f in fields)}}
@@ -42,7 +42,7 @@ async def test_any_fields_are_changed_at_once(
     assert changed.json() == {**record, **changes, **{name: changed.json()[name] for name in ("version", "updated_at")}}
 
 
-async def test_no_change_leaves_it_as_it_is(
+async def test_an_empty_update_changes_nothing(
     admin: httpx.AsyncClient, url: str, record: dict[str, Any]
 ) -> None:
     same = await admin.patch(url, json={})
@@ -50,16 +50,16 @@ async def test_no_change_leaves_it_as_it_is(
     assert (same.status_code, same.json()) == (200, record)
 
 
-async def test_a_bad_change_names_its_field_and_changes_nothing(
+async def test_an_invalid_update_names_its_field_and_changes_nothing(
     admin: httpx.AsyncClient, url: str, record: dict[str, Any]
 ) -> None:
-    for name in MEMBERS:
+    for name in _MEMBERS:
         assert refused_fields(await admin.patch(url, json={name: []})) == [name]
     assert (await admin.get(url)).json() == record
 % for field in [f for f in fields if f.optional][:1]:
 
 
-async def test_null_empties_what_may_be_empty(admin: httpx.AsyncClient, url: str) -> None:
+async def test_null_empties_an_optional_field(admin: httpx.AsyncClient, url: str) -> None:
     await admin.patch(url, json={"${field.name}": ${samples.json(field, 1)}})
 
     emptied = await admin.patch(url, json={"${field.name}": None})

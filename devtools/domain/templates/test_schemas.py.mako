@@ -6,16 +6,16 @@ import pytest
 from pydantic import ValidationError
 
 from app.schemas.${n.plural}.${n.singular}_schemas import ${n.camel}Create, ${n.camel}Update
-from tests.${n.plural}.making import make_new_${n.singular}, ${n.singular}_body
+from tests.${n.plural}.factories import make_new_${n.singular}, ${n.singular}_body
 
-GOOD: list[tuple[str, Any]] = [
+_GOOD: list[tuple[str, Any]] = [
 % for field in fields:
 % for value in samples.good(field):
     ("${field.name}", ${value}),
 % endfor
 % endfor
 ]
-BAD: list[tuple[str, Any]] = [
+_BAD: list[tuple[str, Any]] = [
 % for field in fields:
 % for value in samples.bad(field):
     ("${field.name}", ${value}),
@@ -32,15 +32,15 @@ def _body(**overrides: Any) -> dict[str, Any]:
 % endif
 
 
-@pytest.mark.parametrize(("field", "value"), GOOD)
+@pytest.mark.parametrize(("field", "value"), _GOOD)
 def test_a_value_at_its_limit_is_accepted(field: str, value: object) -> None:
     created = ${n.camel}Create.model_validate(_body(**{field: value}))
     changes = ${n.camel}Update.model_validate({field: value})
 
-    assert changes.given() == {field: getattr(created, field)}
+    assert changes.explicit_values() == {field: getattr(created, field)}
 
 
-@pytest.mark.parametrize(("field", "value"), BAD)
+@pytest.mark.parametrize(("field", "value"), _BAD)
 def test_a_value_past_its_limits_is_refused(field: str, value: object) -> None:
     with pytest.raises(ValidationError):
         ${n.camel}Create.model_validate(_body(**{field: value}))
@@ -50,20 +50,20 @@ def test_a_value_past_its_limits_is_refused(field: str, value: object) -> None:
 
 % if samples.required:
 @pytest.mark.parametrize("field", ${[f.name for f in samples.required]})
-def test_a_required_field_may_not_be_left_out(field: str) -> None:
+def test_a_required_field_may_not_be_omitted(field: str) -> None:
     with pytest.raises(ValidationError, match=field):
         ${n.camel}Create.model_validate(_body(**{field: ...}))
 
 
 % endif
-def test_a_body_becomes_a_new_${n.singular}() -> None:
+def test_a_body_is_converted_to_a_new_${n.singular}() -> None:
     body = _body()
 
     assert ${n.camel}Create.model_validate(body).to_model() == make_new_${n.singular}(**${"{**body" + "".join(f', "{f.name}": {samples.python(f, 0)}' for f in samples.exact if f.kind != "money") + "}" if any(f.kind != "money" for f in samples.exact) else "body"})
 
 
-def test_what_is_left_out_is_no_change() -> None:
-    assert ${n.camel}Update.model_validate({}).given() == {}
+def test_an_omitted_field_is_no_change() -> None:
+    assert ${n.camel}Update.model_validate({}).explicit_values() == {}
 % for field in [f for f in fields if f.optional][:1]:
-    assert ${n.camel}Update.model_validate({"${field.name}": None}).given() == {"${field.name}": None}
+    assert ${n.camel}Update.model_validate({"${field.name}": None}).explicit_values() == {"${field.name}": None}
 % endfor

@@ -12,94 +12,96 @@ from app.exceptions.${n.plural}.${n.singular}_exceptions import (
 % endfor
 )
 from app.models.${n.plural}.${n.singular} import New${n.camel}, ${n.camel}
-from app.models.record import StaleVersionError
+from app.exceptions.shared.record_exceptions import StaleVersionError
 from app.services.${n.plural}.${n.singular}_service import ${n.camel}Service
-from tests.house import House
+from tests.support.service_harness import ServiceHarness
 from tests.${n.plural}.fakes import InMemory${n.camel}Repository
-from tests.${n.plural}.making import DOMAIN, make_new_${n.singular}
+from tests.${n.plural}.factories import DOMAIN, make_new_${n.singular}
 
-${n.camel}House = House[${n.camel}Service, New${n.camel}, ${n.camel}]
+Harness = ServiceHarness[${n.camel}Service, New${n.camel}, ${n.camel}]
 
-FIRST, SECOND = DOMAIN.samples[:2]
+_FIRST, _SECOND = DOMAIN.samples[:2]
 
 
 @pytest.fixture
-def house() -> ${n.camel}House:
-    return House(${n.camel}Service, "${n.plural}", InMemory${n.camel}Repository())
+def harness() -> Harness:
+    return ServiceHarness(${n.camel}Service, "${n.plural}", InMemory${n.camel}Repository())
 
 
-async def test_a_created_${n.singular}_is_stored_audited_and_announced(house: ${n.camel}House) -> None:
-    ${n.singular} = await house.service.create(make_new_${n.singular}(**FIRST))
+async def test_a_created_${n.singular}_is_stored_audited_and_announced(harness: Harness) -> None:
+    ${n.singular} = await harness.service.create(make_new_${n.singular}(**_FIRST))
 
-    assert await house.service.get(${n.singular}.id) == ${n.singular}
-    (entry,) = house.audit.rows
-    assert (entry.action, entry.resource) == ("CREATE_${n.constant}", f"${n.plural}/{${n.singular}.id}")
-    assert {name: entry.changes[name]["new"] for name in FIRST} == FIRST
-    assert house.events.names == ["${n.singular}.created"]
+    assert await harness.service.get(${n.singular}.id) == ${n.singular}
+    (audited,) = harness.audit.rows
+    assert (audited.action, audited.resource) == ("CREATE_${n.constant}", f"${n.plural}/{${n.singular}.id}")
+    assert {name: audited.changes[name]["new"] for name in _FIRST} == _FIRST
+    assert harness.events.names == ["${n.singular}.created"]
 
 
 @pytest.mark.parametrize(
-    ("field", "value"),
+    ("field_name", "new_value"),
     [
 % for field in fields:
         ("${field.name}", ${samples.python(field, 1)}),
 % endfor
     ],
 )
-async def test_nothing_but_the_given_field_is_changed(
-    house: ${n.camel}House, field: str, value: Any
+async def test_an_update_changes_only_the_given_field(
+    harness: Harness, field_name: str, new_value: Any
 ) -> None:
-    ${n.singular} = await house.records.add(make_new_${n.singular}(**FIRST))
+    ${n.singular} = await harness.records.add(make_new_${n.singular}(**_FIRST))
 
-    changed = await house.service.update(${n.singular}.id, {field: value})
+    changed = await harness.service.update(${n.singular}.id, {field_name: new_value})
 
-    stamps: dict[str, Any] = {"version": 2, "updated_at": changed.updated_at}
-    assert changed == replace(${n.singular}, **{field: value}, **stamps)
-    (entry,), (announced,) = house.audit.rows, house.events.rows
-    assert entry.changes == {field: {"old": getattr(${n.singular}, field), "new": value}}
-    assert (entry.action, announced.kind.name) == ("UPDATE_${n.constant}", "${n.singular}.changed")
-    assert announced.changes == entry.changes
-
-
-async def test_a_change_to_what_it_is_leaves_no_trace(house: ${n.camel}House) -> None:
-    ${n.singular} = await house.records.add(make_new_${n.singular}(**FIRST))
-
-    assert await house.service.update(${n.singular}.id, FIRST) == ${n.singular}
-    assert await house.service.update(${n.singular}.id, {}) == ${n.singular}
-    assert (house.audit.rows, house.events.rows) == ([], [])
+    next_version: dict[str, Any] = {"version": 2, "updated_at": changed.updated_at}
+    assert changed == replace(${n.singular}, **{field_name: new_value}, **next_version)
+    (audited,), (announced,) = harness.audit.rows, harness.events.rows
+    assert audited.changes == {
+        field_name: {"old": getattr(${n.singular}, field_name), "new": new_value}
+    }
+    assert (audited.action, announced.kind.name) == ("UPDATE_${n.constant}", "${n.singular}.changed")
+    assert announced.changes == audited.changes
 
 
-async def test_a_stale_version_changes_nothing(house: ${n.camel}House) -> None:
-    ${n.singular} = await house.records.add(make_new_${n.singular}(**FIRST))
+async def test_an_update_to_equal_values_leaves_no_trace(harness: Harness) -> None:
+    ${n.singular} = await harness.records.add(make_new_${n.singular}(**_FIRST))
+
+    assert await harness.service.update(${n.singular}.id, _FIRST) == ${n.singular}
+    assert await harness.service.update(${n.singular}.id, {}) == ${n.singular}
+    assert (harness.audit.rows, harness.events.rows) == ([], [])
+
+
+async def test_a_stale_version_changes_nothing(harness: Harness) -> None:
+    ${n.singular} = await harness.records.add(make_new_${n.singular}(**_FIRST))
 
     with pytest.raises(StaleVersionError):
-        await house.service.update(${n.singular}.id, SECOND, expected={2})
+        await harness.service.update(${n.singular}.id, _SECOND, expected={2})
     with pytest.raises(StaleVersionError):
-        await house.service.delete(${n.singular}.id, expected={2})
+        await harness.service.delete(${n.singular}.id, expected={2})
 
-    assert await house.service.get(${n.singular}.id) == ${n.singular}
-    assert house.audit.rows == []
+    assert await harness.service.get(${n.singular}.id) == ${n.singular}
+    assert harness.audit.rows == []
 
 
-async def test_a_deleted_${n.singular}_is_gone_audited_and_announced(house: ${n.camel}House) -> None:
-    ${n.singular} = await house.records.add(make_new_${n.singular}(**FIRST))
+async def test_a_deleted_${n.singular}_is_gone_audited_and_announced(harness: Harness) -> None:
+    ${n.singular} = await harness.records.add(make_new_${n.singular}(**_FIRST))
 
-    await house.service.delete(${n.singular}.id, expected={1})
+    await harness.service.delete(${n.singular}.id, expected={1})
 
     with pytest.raises(${n.camel}NotFoundError):
-        await house.service.get(${n.singular}.id)
-    assert house.audit.actions == ["DELETE_${n.constant}"]
-    assert house.events.names == ["${n.singular}.deleted"]
+        await harness.service.get(${n.singular}.id)
+    assert harness.audit.actions == ["DELETE_${n.constant}"]
+    assert harness.events.names == ["${n.singular}.deleted"]
 % for field in unique:
 
 
-async def test_a_taken_${field.name}_is_refused(house: ${n.camel}House) -> None:
-    await house.service.create(make_new_${n.singular}(${field.name}=${samples.python(field, 0)}))
-    other = await house.service.create(make_new_${n.singular}(${field.name}=${samples.python(field, 1)}))
+async def test_a_taken_${field.name}_is_refused(harness: Harness) -> None:
+    await harness.service.create(make_new_${n.singular}(${field.name}=${samples.python(field, 0)}))
+    other = await harness.service.create(make_new_${n.singular}(${field.name}=${samples.python(field, 1)}))
 
     with pytest.raises(${field.alias}TakenError):
-        await house.service.create(make_new_${n.singular}(${field.name}=${samples.python(field, 0)}))
+        await harness.service.create(make_new_${n.singular}(${field.name}=${samples.python(field, 0)}))
     with pytest.raises(${field.alias}TakenError):
-        await house.service.update(other.id, {"${field.name}": ${samples.python(field, 0)}})
-    assert await house.service.get(other.id) == other
+        await harness.service.update(other.id, {"${field.name}": ${samples.python(field, 0)}})
+    assert await harness.service.get(other.id) == other
 % endfor

@@ -8,8 +8,8 @@ from pydantic import SecretStr
 
 import app
 from app.config.settings import Settings
+from app.exceptions.shared.database_exceptions import DatabaseUnavailableError
 from app.infrastructure.database.availability import DatabaseAvailability, ProbeTiming
-from app.infrastructure.database.errors import DatabaseUnavailableError
 from app.infrastructure.database.opening import open_database
 from devtools.postgres_cluster import SUPERUSER
 
@@ -19,10 +19,10 @@ QUICK = ProbeTiming(interval=0.02, retry=0.02)
 
 @pytest.mark.parametrize(
     ("pattern", "wrong"),
-    [(r"/catalogue$", "/nowhere"), (rf"{SUPERUSER}:", f"{SUPERUSER}:not-"), (r":\d+/", ":1/")],
+    [(r"/service$", "/nowhere"), (rf"{SUPERUSER}:", f"{SUPERUSER}:not-"), (r":\d+/", ":1/")],
     ids=["database", "password", "port"],
 )
-async def test_a_database_that_cannot_be_used_fails_no_start(
+async def test_an_unusable_database_does_not_stop_the_start(
     settings: Settings, caplog: pytest.LogCaptureFixture, pattern: str, wrong: str
 ) -> None:
     url = re.sub(pattern, wrong, settings.database_url.get_secret_value())
@@ -38,14 +38,14 @@ async def test_a_database_that_cannot_be_used_fails_no_start(
     assert "not-" not in caplog.text
 
 
-async def next_look(availability: DatabaseAvailability) -> None:
+async def wait_for_next_probe(availability: DatabaseAvailability) -> None:
     seen = availability.result
     async with asyncio.timeout(5):
-        while availability.result is seen:  # noqa: ASYNC110 - it tells nobody when it has looked
+        while availability.result is seen:  # noqa: ASYNC110 - there is no event for a probe
             await asyncio.sleep(0.01)
 
 
-async def test_a_lost_probe_connection_is_no_outage(
+async def test_a_lost_probe_connection_is_not_an_outage(
     database_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, LOGGER)
@@ -61,14 +61,14 @@ async def test_a_lost_probe_connection_is_no_outage(
     )
     await administrator.close()
     for _ in range(3):
-        await next_look(availability)
+        await wait_for_next_probe(availability)
         assert availability.is_up
     watching.cancel()
 
     assert [record.getMessage() for record in caplog.records] == ["Database is healthy"]
 
 
-async def test_failures_beside_good_probes_are_reported_once(
+async def test_failures_despite_successful_probes_are_logged_once(
     database_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, LOGGER)
@@ -77,9 +77,9 @@ async def test_failures_beside_good_probes_are_reported_once(
     await availability.first_up.wait()
 
     for _ in range(50):
-        availability.note_failure(asyncpg.QueryCanceledError("too slow"))
-    await next_look(availability)
-    await next_look(availability)
+        availability.record_failure(asyncpg.QueryCanceledError("too slow"))
+    await wait_for_next_probe(availability)
+    await wait_for_next_probe(availability)
     watching.cancel()
 
     assert [record.getMessage() for record in caplog.records] == [

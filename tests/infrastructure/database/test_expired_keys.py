@@ -6,8 +6,8 @@ import pytest
 
 from app.config.settings import Settings
 from app.infrastructure.database.opening import open_database
-from app.repositories.postgres_idempotency_repository import (
-    BATCH,
+from app.repositories.shared.postgres_idempotency_repository import (
+    DELETE_BATCH_ROWS,
     PostgresIdempotencyRepository,
 )
 
@@ -25,7 +25,7 @@ async def other(database_url: str) -> AsyncIterator[asyncpg.Connection]:
     await connection.close()
 
 
-async def keep(other: asyncpg.Connection, count: int, *, hours: float) -> None:
+async def store_keys(other: asyncpg.Connection, count: int, *, hours: float) -> None:
     await other.execute(
         """
         INSERT INTO idempotency_keys
@@ -38,22 +38,22 @@ async def keep(other: asyncpg.Connection, count: int, *, hours: float) -> None:
     )
 
 
-async def test_expired_keys_are_removed_whatever_their_number(
+async def test_expired_keys_are_removed_in_any_number(
     records: PostgresIdempotencyRepository, other: asyncpg.Connection
 ) -> None:
-    await keep(other, 2 * BATCH + 1, hours=24.1)
-    await keep(other, 1, hours=23.9)
+    await store_keys(other, 2 * DELETE_BATCH_ROWS + 1, hours=24.1)
+    await store_keys(other, 1, hours=23.9)
 
     removed = await asyncio.gather(*(records.remove_expired() for _ in range(3)))
 
-    assert await records.remove_expired() + sum(removed) == 2 * BATCH + 1
+    assert await records.remove_expired() + sum(removed) == 2 * DELETE_BATCH_ROWS + 1
     assert await other.fetchval("SELECT count(*) FROM idempotency_keys") == 1
 
 
 async def test_removing_expired_keys_waits_for_no_other_worker(
     records: PostgresIdempotencyRepository, other: asyncpg.Connection
 ) -> None:
-    await keep(other, 3, hours=25)
+    await store_keys(other, 3, hours=25)
     async with other.transaction():
         await other.execute("SELECT FROM idempotency_keys LIMIT 1 FOR UPDATE")
         assert await records.remove_expired() == 2

@@ -1,37 +1,30 @@
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import TypeAlias
 
 import pytest
 
-from app.infrastructure.cache.redis_link import TIMING, LinkTiming, RedisLink, open_redis_link
+from app.infrastructure.redis.redis_link import TIMING, LinkTiming, RedisLink
 from devtools.valkey import PrivateValkey
-from tests.setup import make_settings
-
-OpenLink: TypeAlias = Callable[..., AbstractAsyncContextManager[RedisLink]]
+from tests.support.redis_links import OpenLink, open_link_to
 
 
 @pytest.fixture
-def victim(tmp_path: Path) -> Iterator[PrivateValkey]:
-    """A server of the test's own, to do anything with."""
+def own_valkey(tmp_path: Path) -> Iterator[PrivateValkey]:
+    """A server for one test, which may stop, kill or reconfigure it."""
     with PrivateValkey(log=tmp_path / "valkey.log") as server:
         yield server
 
 
 @pytest.fixture
 def open_link(tmp_path: Path) -> OpenLink:
-    @asynccontextmanager
-    async def opened(url: str, timing: LinkTiming = TIMING) -> AsyncIterator[RedisLink]:
-        settings = make_settings("postgresql://x/x", "http://x", tmp_path, redis_url=url)
-        async with open_redis_link(settings, timing=timing) as link:
-            assert link is not None
-            yield link
+    def opened(url: str, timing: LinkTiming = TIMING) -> AbstractAsyncContextManager[RedisLink]:
+        return open_link_to(url, tmp_path, timing)
 
     return opened
 
 
 @pytest.fixture
-async def link(victim: PrivateValkey, open_link: OpenLink) -> AsyncIterator[RedisLink]:
-    async with open_link(victim.url) as opened:
+async def link(own_valkey: PrivateValkey, open_link: OpenLink) -> AsyncIterator[RedisLink]:
+    async with open_link(own_valkey.url) as opened:
         yield opened

@@ -1,4 +1,4 @@
-"""What clients of the service see of a Redis that fails: nothing but `/health`."""
+"""An outage of Redis fails no request; only `/health` reports it."""
 
 from collections.abc import AsyncIterator
 
@@ -7,20 +7,20 @@ import pytest
 
 from app.config.settings import Settings
 from devtools.valkey import PrivateValkey
-from tests.faults.running import eventually
-from tests.infrastructure.redis.outages import OUTAGES, Outage
-from tests.setup import Tokens, client_of, running
+from tests.support.redis_outages import OUTAGES, Outage
+from tests.support.settings_and_clients import Tokens, make_client, running_app
+from tests.support.waiting import eventually
 
-PRODUCTS = "/api/v1/products"
+WIDGETS = "/api/v1/widgets"
 
 
 @pytest.fixture
 async def client(
-    settings: Settings, tokens: Tokens, victim: PrivateValkey
+    settings: Settings, tokens: Tokens, own_valkey: PrivateValkey
 ) -> AsyncIterator[httpx.AsyncClient]:
     async with (
-        running(settings, redis_url=victim.url, rate_limit_per_minute=100) as app,
-        client_of(app, tokens.user) as user,
+        running_app(settings, redis_url=own_valkey.url, rate_limit_per_minute=100) as app,
+        make_client(app, tokens.user) as user,
     ):
         yield user
 
@@ -30,7 +30,7 @@ async def health_of(client: httpx.AsyncClient) -> tuple[str, str]:
     return health["status"], health["cache"]
 
 
-async def until_healthy(client: httpx.AsyncClient) -> None:
+async def wait_until_healthy(client: httpx.AsyncClient) -> None:
     async def is_healthy() -> bool:
         return await health_of(client) == ("healthy", "healthy")
 
@@ -39,48 +39,48 @@ async def until_healthy(client: httpx.AsyncClient) -> None:
 
 @pytest.mark.parametrize("outage", OUTAGES)
 async def test_no_outage_of_redis_fails_a_request(
-    victim: PrivateValkey, client: httpx.AsyncClient, outage: Outage
+    own_valkey: PrivateValkey, client: httpx.AsyncClient, outage: Outage
 ) -> None:
     assert await health_of(client) == ("healthy", "healthy")
-    assert (await client.get(PRODUCTS)).status_code == 200
+    assert (await client.get(WIDGETS)).status_code == 200
 
-    with outage(victim):
-        answers = [await client.get(PRODUCTS) for _ in range(40)]
+    with outage(own_valkey):
+        responses = [await client.get(WIDGETS) for _ in range(40)]
         state = await health_of(client)
         report = (await client.get("/health")).text
 
-    assert [answer.status_code for answer in answers] == [200] * 40
-    assert answers[-1].headers["RateLimit"].startswith('"default";r=59;')
+    assert [response.status_code for response in responses] == [200] * 40
+    assert responses[-1].headers["RateLimit"].startswith('"default";r=59;')
     assert state == ("degraded", "unavailable")
-    assert victim.password not in report
-    assert str(victim.port) not in report
-    await until_healthy(client)
-    assert (await client.get(PRODUCTS)).status_code == 200
+    assert own_valkey.password not in report
+    assert str(own_valkey.port) not in report
+    await wait_until_healthy(client)
+    assert (await client.get(WIDGETS)).status_code == 200
 
 
-async def test_without_redis_the_limit_is_kept_by_the_process(
-    victim: PrivateValkey, client: httpx.AsyncClient
+async def test_without_redis_the_process_enforces_the_limit(
+    own_valkey: PrivateValkey, client: httpx.AsyncClient
 ) -> None:
-    first = [(await client.get(PRODUCTS)).status_code for _ in range(60)]
-    victim.kill()
-    second = [(await client.get(PRODUCTS)).status_code for _ in range(60)]
-    victim.start()
-    await until_healthy(client)
+    first = [(await client.get(WIDGETS)).status_code for _ in range(60)]
+    own_valkey.kill()
+    second = [(await client.get(WIDGETS)).status_code for _ in range(60)]
+    own_valkey.start()
+    await wait_until_healthy(client)
 
     assert first + second == [200] * 100 + [429] * 20
-    assert (await client.get(PRODUCTS)).status_code == 429
+    assert (await client.get(WIDGETS)).status_code == 429
 
 
-async def test_redis_that_is_away_at_the_start_fails_nothing(
-    settings: Settings, tokens: Tokens, victim: PrivateValkey
+async def test_a_start_without_redis_fails_no_request(
+    settings: Settings, tokens: Tokens, own_valkey: PrivateValkey
 ) -> None:
-    victim.stop()
+    own_valkey.stop()
     async with (
-        running(settings, redis_url=victim.url, rate_limit_per_minute=100) as app,
-        client_of(app, tokens.user) as user,
+        running_app(settings, redis_url=own_valkey.url, rate_limit_per_minute=100) as app,
+        make_client(app, tokens.user) as user,
     ):
-        assert (await user.get(PRODUCTS)).status_code == 200
+        assert (await user.get(WIDGETS)).status_code == 200
         assert (await user.get("/health/ready")).status_code == 200
         assert await health_of(user) == ("degraded", "unavailable")
-        victim.start()
-        await until_healthy(user)
+        own_valkey.start()
+        await wait_until_healthy(user)

@@ -1,19 +1,15 @@
 from collections.abc import AsyncIterator
 
-import httpx
 import pytest
-from starlette.types import ASGIApp
 
 from app.config.settings import Settings
-from app.infrastructure.database.transactions import Transactions
+from app.ports.transactions import Transactions
 from app.repositories.products.product_repository import ProductRepository
-from devtools.private_auth import PrivateAuthService
-from tests.products.making import DOMAIN
-from tests.setup import client_of
-from tests.stores import KINDS, Store, open_store
+from tests.products.factories import DOMAIN
+from tests.support.stores import STORE_KINDS, Store, open_store
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=STORE_KINDS)
 async def store(request: pytest.FixtureRequest, settings: Settings) -> AsyncIterator[Store]:
     valkey = request.getfixturevalue("valkey") if request.param == "shared" else None
     async with open_store(request.param, DOMAIN, settings, valkey and valkey.url) as opened:
@@ -28,11 +24,3 @@ def products(store: Store) -> ProductRepository:
 @pytest.fixture
 def transactions(store: Store) -> Transactions:
     return store.transactions
-
-
-@pytest.fixture
-async def second_admin(
-    app: ASGIApp, auth_service: PrivateAuthService
-) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(app, auth_service.token("admin", username="eve")) as client:
-        yield client

@@ -1,14 +1,14 @@
-"""What every ProductRepository promises of its lists: the one in memory and PostgreSQL's."""
+"""The list contract of every ProductRepository: in memory and on PostgreSQL."""
 
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from app.models.listing import ListQuery, Page
 from app.models.products.product import Product
+from app.models.shared.listing import ListQuery, Page
 from app.repositories.products.product_repository import ProductRepository
-from tests.products.making import make_new_product
+from tests.products.factories import make_new_product
 
 EVERY = [0, 1, 2, 3, 4, 5]
 
@@ -45,7 +45,9 @@ SEARCHES = {
     "a_1": [3],
     "\\": [5],
     "\\s": [5],
-    "Beta S": [],
+    "Beta S": [0, 5],
+    "steel alpha": [1],
+    "alpha beta": [],
     "betas": [],
     "alphaone": [],
     ".*": [],
@@ -62,7 +64,7 @@ SORTS = {
 
 
 class Shelf:
-    """Six products; a test speaks of them by their places, 0 to 5."""
+    """Six products; tests refer to them by their places, 0 to 5."""
 
     def __init__(self, products: ProductRepository, ids: list[int]) -> None:
         self.products = products
@@ -77,8 +79,8 @@ class Shelf:
     def places(self, page: Page[Product]) -> list[int]:
         return [self.ids.index(product.id) for product in page.items]
 
-    async def walk(self, **query: Any) -> list[int]:
-        """List page by page, each after the position where the last one ended."""
+    async def read_pages(self, **query: Any) -> list[int]:
+        """List all pages, each from the position at which the previous one ended."""
         page = await self.page(**query)
         walked = self.places(page)
         while page.next_position is not None:
@@ -89,7 +91,7 @@ class Shelf:
 
 @pytest.fixture
 async def shelf(products: ProductRepository) -> Shelf:
-    news = (
+    new_products = (
         make_new_product(name="Beta", price=Decimal(30), sku="S-1", location="US"),
         make_new_product(name="alpha", price=Decimal(10), description="One of 100% steel"),
         make_new_product(name="Beta", price=Decimal(20), category="Phones", is_available=False),
@@ -97,7 +99,7 @@ async def shelf(products: ProductRepository) -> Shelf:
         make_new_product(name="Ähre", price=Decimal(20), business_unit="Data", location="US"),
         make_new_product(name="Beta", price=Decimal("20.01"), sku="beta\\s"),
     )
-    return Shelf(products, [(await products.add(new)).id for new in news])
+    return Shelf(products, [(await products.add(new)).id for new in new_products])
 
 
 async def test_filters_narrow_a_list(shelf: Shelf) -> None:
@@ -115,7 +117,7 @@ async def test_a_search_finds_a_substring_in_any_case(shelf: Shelf) -> None:
     assert all(page.total == len(page.items) for page in pages.values())
 
 
-async def test_a_search_goes_together_with_filters(shelf: Shelf) -> None:
+async def test_a_search_can_be_combined_with_filters(shelf: Shelf) -> None:
     assert await shelf.found(search="beta", filters={"location": "US"}) == [0]
 
 
@@ -143,7 +145,8 @@ async def test_positions_lead_through_the_whole_list_once(
     shelf: Shelf, limit: int, *, descending: bool
 ) -> None:
     walked = {
-        sort: await shelf.walk(sort_by=sort, descending=descending, limit=limit) for sort in SORTS
+        sort: await shelf.read_pages(sort_by=sort, descending=descending, limit=limit)
+        for sort in SORTS
     }
 
     assert walked == {
@@ -151,22 +154,22 @@ async def test_positions_lead_through_the_whole_list_once(
     }
 
 
-async def test_positions_lead_through_what_filters_and_search_leave(shelf: Shelf) -> None:
+async def test_positions_lead_through_a_filtered_list(shelf: Shelf) -> None:
     filters = {"max_price": Decimal(25)}
 
-    walked = await shelf.walk(filters=filters, search="a", sort_by="price", limit=1)
+    walked = await shelf.read_pages(filters=filters, search="a", sort_by="price", limit=1)
 
     assert walked == [1, 2, 3, 5]
 
 
-async def test_the_total_is_that_of_the_whole_list_on_every_page(shelf: Shelf) -> None:
+async def test_every_page_has_the_total_of_the_whole_list(shelf: Shelf) -> None:
     first = await shelf.page(limit=4, filters={"is_available": True})
     second = await shelf.page(limit=4, filters={"is_available": True}, after=first.next_position)
 
     assert (first.total, second.total) == (5, 5)
 
 
-async def test_a_position_outlives_its_product(shelf: Shelf) -> None:
+async def test_a_position_stays_valid_after_its_product_is_removed(shelf: Shelf) -> None:
     first = await shelf.page(sort_by="price", limit=2)
 
     await shelf.products.remove(first.items[-1].id)
@@ -182,7 +185,7 @@ async def test_an_offset_skips_products(shelf: Shelf) -> None:
     assert {page.total for page in pages.values()} == {6}
 
 
-async def test_the_last_page_leads_nowhere(shelf: Shelf) -> None:
+async def test_the_last_page_has_no_next_position(shelf: Shelf) -> None:
     assert (await shelf.page(limit=6)).next_position is None
     assert (await shelf.page(limit=3, offset=3)).next_position is None
     assert (await shelf.page(limit=3, offset=2)).next_position is not None
@@ -194,7 +197,7 @@ async def test_an_exact_total_is_exact(shelf: Shelf) -> None:
     assert (page.total, page.total_is_exact) == (6, True)
 
 
-async def test_an_empty_list_is_a_page(products: ProductRepository) -> None:
+async def test_an_empty_list_has_an_empty_page(products: ProductRepository) -> None:
     page = await products.list(ListQuery())
 
     assert page == Page(items=(), total=0, total_is_exact=True, next_position=None)

@@ -1,4 +1,4 @@
-"""What is sent and taken of products is what docs/asyncapi.json says."""
+"""Sent and received product messages match docs/asyncapi.json."""
 
 import json
 from typing import Any
@@ -9,36 +9,35 @@ from pydantic import ValidationError
 from app.api.v1.products import product_handlers
 from app.config.settings import Settings
 from devtools.ports import free_port
-from tests.database import rows_of
-from tests.docs.asyncapi_document import KINDS, validator
-from tests.products.making import PRODUCTS, product_body
-from tests.setup import Tokens, client_of, running
+from tests.products.factories import PRODUCTS, product_body
+from tests.support.asyncapi_document import KINDS, make_validator
+from tests.support.database import fetch_rows
+from tests.support.settings_and_clients import Tokens, make_client, running_app
 
 
-async def test_every_change_leaves_a_message_as_documented(
-    settings: Settings, tokens: Tokens
-) -> None:
+async def test_every_change_sends_a_documented_message(settings: Settings, tokens: Tokens) -> None:
     async with (
-        running(
+        running_app(
             settings,
             rabbitmq_url=f"amqp://127.0.0.1:{free_port()}/",
             event_subscribers=["http://localhost:8002/api/v1/orders"],
         ) as app,
-        client_of(app, tokens.admin) as admin,
+        make_client(app, tokens.admin) as admin,
     ):
         created = await admin.post(PRODUCTS, json=product_body(), headers={"X-Request-ID": "a-1"})
         path = f"{PRODUCTS}/{created.json()['id']}"
+        await admin.patch(path, json={"name": "Desk lamp"})
         await admin.patch(f"{path}/price", json={"price": 9999999999.99})
         await admin.patch(f"{path}/availability", json={"is_available": False})
         await admin.delete(path)
 
-    rows = await rows_of(settings.database_url.get_secret_value(), "outbox")
+    rows = await fetch_rows(settings.database_url.get_secret_value(), "outbox")
 
-    told = {_event_of(row): row for row in rows}
-    assert set(told) == {kind.name for kind, domain in KINDS if domain.plural == "products"}
-    for name, row in told.items():
-        validator(name).validate(json.loads(row["body"]))
-        validator(name, "headers").validate(json.loads(row["headers"]))
+    payloads = {_event_of(row): row for row in rows}
+    assert set(payloads) == {kind.name for kind, domain in KINDS if domain.plural == "products"}
+    for name, row in payloads.items():
+        make_validator(name).validate(json.loads(row["body"]))
+        make_validator(name, "headers").validate(json.loads(row["headers"]))
 
 
 def _event_of(row: dict[str, Any]) -> str:
@@ -49,7 +48,7 @@ def _event_of(row: dict[str, Any]) -> str:
     "payload",
     [
         {"product_id": 7, "in_stock": True},
-        {"product_id": 7, "in_stock": False, "warehouse": "what we do not know is ignored"},
+        {"product_id": 7, "in_stock": False, "warehouse": "unknown members are ignored"},
         {"product_id": 0, "in_stock": True},
         {"product_id": 2**63, "in_stock": True},
         {"product_id": "7", "in_stock": True},
@@ -58,16 +57,16 @@ def _event_of(row: dict[str, Any]) -> str:
         {"in_stock": True},
     ],
 )
-def test_the_stock_is_taken_as_documented(payload: dict[str, Any]) -> None:
+def test_a_stock_message_is_handled_as_documented(payload: dict[str, Any]) -> None:
     (handler,) = product_handlers.HANDLERS
-    told = {"event": handler.event, **payload}
-    message = {"id": "1", "from_service": "inventory-service", "payload": told}
+    content = {"event": handler.event, **payload}
+    message = {"id": "1", "from_service": "inventory-service", "payload": content}
 
     try:
-        handler.payload.model_validate(told)
+        handler.payload.model_validate(content)
     except ValidationError:
-        is_taken = False
+        is_accepted = False
     else:
-        is_taken = True
+        is_accepted = True
 
-    assert validator(f"received.{handler.event}").is_valid(message) is is_taken
+    assert make_validator(f"received.{handler.event}").is_valid(message) is is_accepted

@@ -1,4 +1,4 @@
-"""What every ProductRepository promises besides what those of all domains do."""
+"""The contract of every ProductRepository beyond that of all domains."""
 
 import asyncio
 from dataclasses import replace
@@ -7,12 +7,12 @@ from decimal import Decimal
 import pytest
 
 from app.exceptions.products.product_exceptions import SkuTakenError
-from app.infrastructure.database.transactions import Transactions
+from app.ports.transactions import Transactions
 from app.repositories.products.product_repository import ProductRepository
-from tests.products.making import make_new_product
+from tests.products.factories import make_new_product
 
 
-async def test_what_was_added_is_read_back(products: ProductRepository) -> None:
+async def test_an_added_record_can_be_read(products: ProductRepository) -> None:
     new = make_new_product(sku="NB-1", description="Thin", price=Decimal("0.01"))
 
     added = await products.add(new)
@@ -23,14 +23,14 @@ async def test_what_was_added_is_read_back(products: ProductRepository) -> None:
 
 
 @pytest.mark.parametrize("price", ["0.01", "0.10", "12.50", "9999999999.99"])
-async def test_money_is_kept_exactly(products: ProductRepository, price: str) -> None:
+async def test_money_is_stored_exactly(products: ProductRepository, price: str) -> None:
     added = await products.add(make_new_product(price=Decimal(price)))
 
     assert str((await products.get(added.id)).price) == price
 
 
 @pytest.mark.parametrize("text", ["x'; DROP TABLE products; --", "日本", "🖥", "%_\\", "a\u202eb"])
-async def test_text_is_kept_as_it_is(products: ProductRepository, text: str) -> None:
+async def test_text_is_stored_unchanged(products: ProductRepository, text: str) -> None:
     added = await products.add(make_new_product(name=text))
 
     assert (await products.get(added.id)).name == text
@@ -43,18 +43,18 @@ async def test_a_taken_sku_is_refused(products: ProductRepository) -> None:
         await products.add(make_new_product(sku="NB-1"))
 
 
-async def test_skus_that_differ_in_case_differ(products: ProductRepository) -> None:
+async def test_skus_are_case_sensitive(products: ProductRepository) -> None:
     await products.add(make_new_product(sku="NB-1"))
 
     await products.add(make_new_product(sku="nb-1"))
 
 
-async def test_any_number_may_have_no_sku(products: ProductRepository) -> None:
+async def test_several_products_may_have_no_sku(products: ProductRepository) -> None:
     for _ in range(2):
         assert (await products.add(make_new_product(sku=None))).sku is None
 
 
-async def test_the_sku_of_a_removed_product_is_free(products: ProductRepository) -> None:
+async def test_the_sku_of_a_removed_product_can_be_reused(products: ProductRepository) -> None:
     first = await products.add(make_new_product(sku="NB-1"))
 
     await products.remove(first.id)
@@ -62,7 +62,7 @@ async def test_the_sku_of_a_removed_product_is_free(products: ProductRepository)
     assert (await products.add(make_new_product(sku="NB-1"))).id != first.id
 
 
-async def test_an_update_makes_the_next_version(products: ProductRepository) -> None:
+async def test_an_update_increments_the_version(products: ProductRepository) -> None:
     first = await products.add(make_new_product(sku="NB-1"))
 
     second = await products.update(first.with_price(Decimal("1.10")))
@@ -73,7 +73,7 @@ async def test_an_update_makes_the_next_version(products: ProductRepository) -> 
     assert await products.get(first.id) == second
 
 
-async def test_parallel_changes_are_all_made(
+async def test_no_parallel_change_is_lost(
     products: ProductRepository, transactions: Transactions
 ) -> None:
     product = await products.add(make_new_product(price=Decimal(1)))

@@ -1,14 +1,11 @@
-"""What else a body and a query may say; CONTRACT section 3.4."""
+"""Numbers, enums and flags of bodies and queries are validated."""
 
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from app.schemas.fields import MAX_ID, Id
 from app.schemas.products.product_schemas import (
     AvailabilityUpdate,
     PriceUpdate,
@@ -16,7 +13,7 @@ from app.schemas.products.product_schemas import (
     ProductFilters,
 )
 from app.utils.json_text import from_json
-from tests.products.making import product_body
+from tests.products.factories import product_body
 
 
 def _created(**overrides: Any) -> ProductCreate:
@@ -24,7 +21,7 @@ def _created(**overrides: Any) -> ProductCreate:
 
 
 def _price(spelling: str) -> Decimal:
-    """Read a price as it is read from a body."""
+    """Parse a price in a request body."""
     body = from_json(b'{"price": %s}' % spelling.encode())
     return PriceUpdate.model_validate(body).price
 
@@ -44,7 +41,7 @@ def _price(spelling: str) -> Decimal:
         ("0.1", "0.10"),
     ],
 )
-def test_money_is_taken_exactly_as_written(spelling: str, price: str) -> None:
+def test_money_is_parsed_exactly(spelling: str, price: str) -> None:
     assert str(_price(spelling)) == price
 
 
@@ -57,35 +54,9 @@ def test_money_is_taken_exactly_as_written(spelling: str, price: str) -> None:
         *('"12"', '"12.5"', '""', '"NaN"', '"1_000"', '"\uff11"', "[]", "[12]", "{}"),
     ],
 )
-def test_a_bad_price_is_refused(spelling: str) -> None:
+def test_an_invalid_price_is_refused(spelling: str) -> None:
     with pytest.raises(ValidationError):
         _price(spelling)
-
-
-@pytest.mark.parametrize(
-    "value", [1.5, float("nan"), Decimal("NaN"), Decimal("sNaN"), Decimal("Infinity")]
-)
-def test_a_price_never_comes_from_a_float_or_a_non_number(value: object) -> None:
-    with pytest.raises(ValidationError):
-        PriceUpdate.model_validate({"price": value})
-
-
-@given(st.integers(1, 999_999_999_999))
-def test_every_amount_of_cents_survives(cents: int) -> None:
-    units, rest = divmod(cents, 100)
-
-    assert _price(f"{units}.{rest:02}") * 100 == cents
-
-
-@given(st.decimals(allow_nan=True, allow_infinity=True))
-def test_whatever_is_accepted_is_a_positive_amount_of_cents(number: Decimal) -> None:
-    try:
-        price = PriceUpdate.model_validate({"price": number}).price
-    except ValidationError:
-        return
-    assert 0 < price <= Decimal("9999999999.99")
-    assert price == number
-    assert price.as_tuple().exponent == -2
 
 
 @pytest.mark.parametrize("value", ["hw", "HW ", "", "XX", None, 1, ["HW"]])
@@ -95,64 +66,15 @@ def test_an_unknown_product_type_is_refused(value: object) -> None:
 
 
 @pytest.mark.parametrize("value", [0, 1, "true", "false", "", None, [], Decimal(1)])
-def test_availability_is_true_or_false_and_nothing_like_it(value: object) -> None:
+def test_availability_must_be_a_boolean(value: object) -> None:
     with pytest.raises(ValidationError):
         AvailabilityUpdate.model_validate({"is_available": value})
 
 
 @pytest.mark.parametrize("name", ["id", "version", "created_at", "updated_at", "Name", "__class__"])
-def test_a_field_that_clients_do_not_set_is_refused(name: str) -> None:
+def test_a_read_only_field_is_refused(name: str) -> None:
     with pytest.raises(ValidationError):
         _created(**{name: 1})
-
-
-@pytest.mark.parametrize("spelling", ["1", "42", str(MAX_ID)])
-def test_an_id_is_a_plain_decimal_integer(spelling: str) -> None:
-    assert TypeAdapter(Id).validate_python(spelling) == int(spelling)
-
-
-@pytest.mark.parametrize(
-    "spelling",
-    [
-        "0",
-        "-1",
-        "+1",
-        "1.0",
-        "1_000",
-        " 1",
-        "1 ",
-        "",
-        "1e3",
-        "0x1",
-        "abc",
-        "\uff11",
-        "\u0663",
-        "1\n",
-        str(MAX_ID + 1),
-        "9" * 5000,
-        "-0",
-        "007",
-        "null",
-        "true",
-        "1;",
-        "1'",
-    ],
-)
-def test_any_other_spelling_of_an_id_is_refused(spelling: str) -> None:
-    with pytest.raises(ValidationError):
-        TypeAdapter(Id).validate_python(spelling)
-
-
-@settings(max_examples=200)
-@given(st.text(max_size=25))
-def test_an_accepted_id_is_in_range(text: str) -> None:
-    try:
-        identity = TypeAdapter(Id).validate_python(text)
-    except ValidationError:
-        return
-    assert 1 <= identity <= MAX_ID
-    assert text.isascii()
-    assert text.isdecimal()
 
 
 @pytest.mark.parametrize(
@@ -185,12 +107,12 @@ def test_an_accepted_id_is_in_range(text: str) -> None:
         {"category": "x" * 101},
     ],
 )
-def test_a_bad_query_is_refused(query: dict[str, str]) -> None:
+def test_an_invalid_query_is_refused(query: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         ProductFilters.model_validate(query)
 
 
-def test_a_query_is_read_from_text() -> None:
+def test_a_query_is_parsed_from_text() -> None:
     filters = ProductFilters.model_validate(
         {"page": "2", "is_available": "false", "min_price": "0.50", "q": " Dell ", "order": "desc"}
     )

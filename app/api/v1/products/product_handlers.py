@@ -1,12 +1,12 @@
-"""What products do when other services tell something; registered in app/api/v1/handlers.py."""
+"""Handle the messages of other services about products; app/api/v1/handlers.py registers this."""
 
-from app.api.messages import MessageContext, MessageHandler
-from app.dependencies import build_product_service
+from app.api.messages.message_dispatcher import MessageContext, MessageHandler
+from app.api.v1.products.product_dependencies import build_product_service
 from app.schemas.products.product_schemas import StockChanged
 
 
 async def follow_stock(stock: StockChanged, context: MessageContext) -> None:
-    """Offer a product that is in stock, and withdraw one that is not."""
+    """Make a product available if it is in stock, and unavailable if not."""
     service = build_product_service(context.resources, audit=context.audit)
     await service.change_availability(stock.product_id, is_available=stock.in_stock)
 

@@ -1,0 +1,16 @@
+"""Default of Cache-Control, for clients and shared caches (RFC 9111)."""
+
+from fastapi import Request, Response
+
+from app.utils.response_headers import CACHE_CONTROL, NO_STORE
+
+# Only by the client itself, which has to ask with If-None-Match before each use.
+_REVALIDATE = "private, no-cache"
+
+
+def set_cache_control(request: Request, response: Response) -> None:
+    """Forbid storing a response, except one to a GET with an ETag; an endpoint may set its own."""
+    if CACHE_CONTROL in response.headers:
+        return
+    may_be_kept = request.method == "GET" and "etag" in response.headers
+    response.headers[CACHE_CONTROL] = _REVALIDATE if may_be_kept else NO_STORE

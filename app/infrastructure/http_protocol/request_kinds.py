@@ -1,0 +1,43 @@
+from collections.abc import Mapping
+from typing import Any
+
+from app.infrastructure.cache.response_key import response_key
+from app.infrastructure.resources import Resources
+from app.infrastructure.security.caller import caller_of
+from app.utils.route_path import with_prefix_once
+
+
+class RequestKinds:
+    """Classifies the requests of one connection before the application sees them."""
+
+    __slots__ = ("_caller", "_caller_fields", "_resources", "_root_path")
+
+    def __init__(self, resources: Resources, *, root_path: str) -> None:
+        self._resources = resources
+        self._root_path = root_path
+        self._caller = ""
+        self._caller_fields: tuple[bytes | None, ...] = ()
+
+    def is_for_api(self, path: str) -> bool:
+        root_path, path = self._with_prefix_once(path)
+        return path.startswith("/api/", len(root_path))
+
+    def is_cached(self, path: str, query: bytes) -> bool:
+        key = response_key(*self._with_prefix_once(path), query)
+        return self._resources.response_cache.contains(key)
+
+    def _with_prefix_once(self, path: str) -> tuple[str, str]:
+        """Return `root_path` and path as the application will see them."""
+        if not self._root_path:
+            return "", path
+        scope = with_prefix_once({"root_path": self._root_path, "path": path})
+        return scope["root_path"], scope["path"]
+
+    def find_caller(self, scope: Any, fields: Mapping[bytes, bytes]) -> str:  # noqa: ANN401 - uvicorn's type of scope differs from Starlette's
+        """Identify the caller, mostly the same one for all requests of a connection."""
+        identifying = fields.get(b"authorization"), fields.get(b"x-forwarded-for")
+        if identifying != self._caller_fields:
+            self._caller_fields = identifying
+            resources = self._resources
+            self._caller = caller_of(scope, resources.tokens, resources.settings.trusted_proxies)
+        return self._caller

@@ -1,0 +1,73 @@
+"""Read responses of the auth service: faults of the service apart from those of one account."""
+
+from dataclasses import dataclass
+
+from app.exceptions.shared.security_exceptions import InvalidTokenError
+from app.models.shared.principal import Principal
+from app.utils.http_retry_client import HttpResponse
+from app.utils.json_text import from_json
+
+MAX_FIELD_CHARS = 255
+REFUSALS = frozenset({401, 403})
+CLIENT_ERRORS = range(400, 500)
+
+
+class FaultyResponseError(Exception):
+    """No working auth service sends this: another status, a redirect, invalid JSON."""
+
+
+class UnusableResponseError(Exception):
+    """A valid response that is of no use for one account; `reason` contains no value of it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class UnusableAccountError(UnusableResponseError):
+    """The token is accepted, but the response has no usable user or role."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Response of a working auth service about one token; `document` is set with status 200."""
+
+    status: int
+    document: object
+
+
+def read_verdict(response: HttpResponse) -> Verdict:
+    """Raise FaultyResponseError if the response shows a fault of the service itself."""
+    if response.status in CLIENT_ERRORS:
+        return Verdict(response.status, None)
+    if response.status != 200:  # noqa: PLR2004 - a status code explains itself
+        raise FaultyResponseError
+    try:
+        return Verdict(response.status, from_json(response.body))
+    except ValueError as error:
+        raise FaultyResponseError from error
+
+
+def principal_of(verdict: Verdict) -> Principal:
+    """Raise InvalidTokenError for a refused token, else UnusableResponseError."""
+    if verdict.status in REFUSALS:
+        raise InvalidTokenError
+    if verdict.status in CLIENT_ERRORS:
+        raise UnusableResponseError(f"status {verdict.status}")
+    if not isinstance(verdict.document, dict):
+        raise UnusableAccountError("no JSON object")
+    return Principal(
+        user_id=_text(verdict.document, "user_id"),
+        username=_text(verdict.document, "username"),
+        role=_text(verdict.document, "role"),
+    )
+
+
+def _text(document: dict[str, object], field: str) -> str:
+    value = document.get(field)
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_FIELD_CHARS:
+        raise UnusableAccountError(f"`{field}` is no string of 1 to {MAX_FIELD_CHARS} characters")
+    # Lone surrogates and NUL can be neither logged nor stored.
+    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        raise UnusableAccountError(f"`{field}` contains characters that cannot be stored")
+    return value

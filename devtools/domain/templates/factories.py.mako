@@ -1,0 +1,52 @@
+"""${n.title} for tests: each test names only the fields that matter to it."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from app.exceptions.${n.plural}.${n.singular}_exceptions import ${n.camel}NotFoundError
+from app.models.${n.plural}.${n.singular} import New${n.camel}
+from app.repositories.${n.plural}.cached_${n.singular}_repository import Cached${n.camel}Repository
+from app.repositories.${n.plural}.postgres_${n.singular}_repository import Postgres${n.camel}Repository
+from app.schemas.${n.plural}.${n.singular}_schemas import ${n.camel}Filters
+from tests.support.domain import Domain
+from tests.${n.plural}.fakes import InMemory${n.camel}Repository
+
+${n.plural.upper()} = "/api/v1/${n.plural}"
+% if samples.has_counted:
+_NUMBERS = count(1_000)
+% endif
+
+
+def ${n.singular}_body(**overrides: Any) -> dict[str, Any]:
+    """Return a request body; a field with the value `...` is omitted."""
+    body = {
+% for field in samples.required:
+        "${field.name}": ${samples.body(field)},
+% endfor
+    } | overrides
+    return {name: value for name, value in body.items() if value is not ...}
+
+
+def make_new_${n.singular}(**overrides: Any) -> New${n.camel}:
+    values = ${n.singular}_body(${", ".join(f"{f.name}={samples.python(f, 0)}" for f in samples.exact)}) | overrides
+    return New${n.camel}(**values)
+
+
+DOMAIN = Domain(
+    url=${n.plural.upper()},
+    body=${n.singular}_body,
+    make_new=make_new_${n.singular},
+    samples=(
+% for number in range(6):
+        {${", ".join(f'"{name}": {value}' for name, value in samples.row(number))}},
+% endfor
+    ),
+    changes={"": {"${samples.changed[0]}": ${samples.changed[1]}}},
+    not_found=${n.camel}NotFoundError,
+    filters=${n.camel}Filters,
+    fake=InMemory${n.camel}Repository,
+    postgres=Postgres${n.camel}Repository,
+    cached=Cached${n.camel}Repository,
+)

@@ -1,0 +1,129 @@
+"""The field definitions of a new domain are parsed."""
+
+import re
+from typing import Any
+
+import pytest
+
+from devtools.domain.field import MAX_INTEGER, Field
+from devtools.domain.field_parser import read_fields
+from devtools.domain.names import Names
+from devtools.domain.refusal import RefusedError
+
+ORDERS = Names(plural="orders", singular="order")
+
+VALID: dict[str, dict[str, Any]] = {
+    "customer:str(100)": {"kind": "str", "length": 100},
+    "note:text?": {"kind": "str", "length": 1000, "optional": True},
+    "greeting:text=Good day": {"kind": "str", "length": 1000, "default": "Good day"},
+    "number:str(20) unique": {"kind": "str", "length": 20, "unique": True},
+    "sku:str(64)? unique": {"kind": "str", "length": 64, "optional": True, "unique": True},
+    "count:int": {"kind": "int"},
+    "count:int>0": {"kind": "int", "low": 1},
+    "count:int>=0<=100": {"kind": "int", "low": 0, "high": 100},
+    "count:int<5>-5": {"kind": "int", "low": -4, "high": 4},
+    "count:int>=1=7": {"kind": "int", "low": 1, "default": "7"},
+    "serial:int>0 unique": {"kind": "int", "low": 1, "unique": True},
+    "total:money": {"kind": "money"},
+    "total:money=9.50": {"kind": "money", "default": "9.50"},
+    "is_paid:bool=false": {"kind": "bool", "default": "false"},
+    "status:enum(new,paid)=new": {"kind": "enum", "values": ("new", "paid"), "default": "new"},
+    "due_on:date?": {"kind": "date", "optional": True},
+    "paid_at:datetime": {"kind": "datetime"},
+}
+
+
+@pytest.mark.parametrize("text", VALID)
+def test_a_field_is_parsed(text: str) -> None:
+    (field,) = read_fields([text], ORDERS)
+
+    assert field == Field(owner="order", name=text.partition(":")[0], **VALID[text])
+
+
+INVALID = {
+    "customer": "^ expected a colon and a type",
+    "Customer:text": "^ expected a name",
+    "customer name:text": "^ expected a colon",
+    ":text": "^ expected a name",
+    "1st:text": "^ expected a name",
+    "customer:varchar": "^ expected a type: str(100), text",
+    "customer:Str(10)": "^ expected a type",
+    "customer:": "^ expected a type",
+    "customer:str": "^ expected the maximum length",
+    "customer:str()": "^ expected a length from 1 to 1000",
+    "customer:str(0)": "^ expected a length",
+    "customer:str(1001)": "^ expected a length",
+    "customer:str(10": "^ expected )",
+    "count:int>": "^ expected a number",
+    "count:int>>0": "^ expected a number",
+    "count:int>5<6": "^ these bounds allow fewer than two values",
+    f"count:int>{MAX_INTEGER}": "^ these bounds allow fewer than two values",
+    "count:int!": "^ expected the end",
+    "count:int=x": f"^ expected a number from {-MAX_INTEGER - 1} to {MAX_INTEGER}",
+    "count:int>0=0": "^ expected a number from 1",
+    "total:money=0": "^ expected an amount above 0",
+    "total:money=1.005": "^ expected an amount",
+    "is_paid:bool=yes": "^ expected true or false",
+    "is_paid:bool=": "^ expected true or false",
+    "status:enum()": "^ expected another value",
+    "status:enum(new)": "^ an enum has 2 to 20 values",
+    "status:enum(new,new)": "^ expected another value",
+    "status:enum(new,a b)": "^ expected , or )",
+    "status:enum(new,paid)=sent": "^ expected one of new, paid",
+    "note:text?=x": "^ an optional field is null by default",
+    "note:str(3)=long": "^ expected 1 to 3 characters",
+    "note:text=it's": "^ a default holds neither quotes",
+    "note:text ": "^ expected the end",
+    "due_on:date=2026-01-01": "^ a date has no default",
+    "note:text unique": "^ only str(3) to str(255) or an int can be unique",
+    "is_paid:bool unique": "^ only str(3)",
+    "level:int>0<9 unique": "^ only str(3)",
+    "number:str(9)=x unique": "^ a unique field has no default",
+    **dict.fromkeys(
+        [f"{name}:text" for name in ("id", "version", "page", "q", "cursor", "order", "sort_by")],
+        "is used by every domain itself",
+    ),
+    **dict.fromkeys(
+        [f"{name}:text" for name in ("created_at", "order_id", "event", "min_price", "model_x")],
+        "is used by every domain itself",
+    ),
+    **dict.fromkeys(
+        [
+            f"{name}:text"
+            for name in ("json", "copy", "explicit_values", "require_version", "list", "get")
+        ],
+        "is used by every domain itself",
+    ),
+    **dict.fromkeys(
+        [f"{name}:text" for name in ("class", "match", "select", "user", "date", "str")],
+        "means something in Python or SQL",
+    ),
+    "money:text": "the type of money would hide another type",
+    "update:enum(a,b)": "the type of update would hide another type",
+    "a" * 26 + ":text": "^ a name has at most 25 characters",
+}
+
+
+@pytest.mark.parametrize("text", INVALID)
+def test_an_invalid_field_is_refused_with_its_position(text: str) -> None:
+    with pytest.raises(RefusedError, match=re.escape(INVALID[text])) as refusal:
+        read_fields([text], ORDERS)
+
+    shown, caret = str(refusal.value).splitlines()
+    assert shown == f"  {text}"
+    assert 2 <= caret.index("^") <= len(shown)
+
+
+def test_the_caret_is_below_the_invalid_part() -> None:
+    with pytest.raises(RefusedError) as refusal:
+        read_fields(["count:int>>0"], ORDERS)
+
+    shown, caret = str(refusal.value).splitlines()
+    assert shown[: caret.index("^")] == "  count:int>"
+
+
+def test_a_domain_needs_fields_with_distinct_names() -> None:
+    with pytest.raises(RefusedError, match="At least one --field"):
+        read_fields([], ORDERS)
+    with pytest.raises(RefusedError, match="duplicate of 'note:text'"):
+        read_fields(["note:text", "note:int"], ORDERS)

@@ -1,0 +1,109 @@
+"""A process that can serve no more requests."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+import pytest
+
+from app.exceptions.shared.security_exceptions import InvalidTokenError
+from app.infrastructure.admission.admission import Admission
+from app.infrastructure.cache.response_key import ResponseKey
+from app.infrastructure.lifecycle import Lifecycle
+from tests.infrastructure.http_protocol.conftest import EchoServer, Serve, make_request_metrics
+from tests.infrastructure.http_protocol.corpus import HOST, get
+from tests.support.clock import Clock
+from tests.support.problems import MEMBERS
+from tests.support.raw_http import RawResponse, open_connection
+from tests.support.recording_metrics import RecordingMetrics
+from tests.support.waiting import eventually
+
+CLOSE = b"Connection: close\r\n"
+API = b"/api/v1/things"
+
+
+class FullAdmission(Admission):
+    """No request may wait."""
+
+    def has_place(self, client: object, *, is_write: bool) -> bool:  # noqa: ARG002
+        return False
+
+
+@dataclass
+class FakeCache:
+    keys: set[ResponseKey] = field(default_factory=set)
+
+    def contains(self, key: object) -> bool:
+        return key in self.keys
+
+
+class NoTokens:
+    def read_subject(self, token: str) -> str:  # noqa: ARG002
+        raise InvalidTokenError
+
+
+@dataclass(frozen=True)
+class BusyServer:
+    echo: EchoServer
+    admission: Admission
+    cache: FakeCache
+    clock: Clock
+    metrics: RecordingMetrics
+
+
+@asynccontextmanager
+async def serve_busy(serve: Serve, kind: type[Admission]) -> AsyncIterator[BusyServer]:
+    """Serve while one request runs and no other may."""
+    clock = Clock()
+    admission, cache = kind(start_limit=1, clock=clock), FakeCache()
+    admission.limit.value = 1
+    metrics = RecordingMetrics()
+    resources = SimpleNamespace(
+        requests=make_request_metrics(metrics),
+        admission=admission,
+        response_cache=cache,
+        tokens=NoTokens(),
+        settings=SimpleNamespace(trusted_proxies=[]),
+        lifecycle=Lifecycle(),
+    )
+    echo: EchoServer = await serve(resources=resources)
+    async with open_connection(echo.port) as (reader, writer):
+        writer.write(get(CLOSE, target=b"/api/slow"))
+        await eventually(lambda: admission.running == 1)
+        yield BusyServer(echo, admission, cache, clock, metrics)
+        echo.app.release.set()
+        assert b" 200 " in await reader.readline()
+
+
+@pytest.fixture
+async def full(serve: Serve) -> AsyncIterator[BusyServer]:
+    async with serve_busy(serve, FullAdmission) as server:
+        yield server
+
+
+@pytest.fixture
+async def busy(serve: Serve) -> AsyncIterator[BusyServer]:
+    async with serve_busy(serve, Admission) as server:
+        yield server
+
+
+def send(method: bytes, *lines: bytes, body: bytes = b"", target: bytes = API) -> bytes:
+    return method + b" " + target + b" HTTP/1.1\r\n" + HOST + b"".join(lines) + b"\r\n" + body
+
+
+def patch(body: bytes, *lines: bytes) -> bytes:
+    return send(b"PATCH", b"Content-Length: %d\r\n" % len(body), *lines, body=body)
+
+
+def require_overloaded(response: RawResponse) -> None:
+    document = response.json()
+    assert response.status == document["status"] == 503
+    assert document.keys() == MEMBERS
+    assert document["code"] == "overloaded"
+    assert document["type"].endswith("/problems/overloaded")
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["retry-after"] == "1"
+    assert response.headers["x-request-id"] == document["request_id"]
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["cache-control"] == "no-store"

@@ -1,0 +1,130 @@
+"""Mutated requests of the corpus, fed to the protocol without a socket."""
+
+import asyncio
+import random
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from starlette.types import Receive, Scope, Send
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from app.infrastructure.http_protocol import BoundedHttpProtocol
+from tests.infrastructure.http_protocol.corpus import CORPUS
+from tests.support.raw_http import parse_responses
+
+MUTATIONS = 3000
+# Of the event loop, for the responses to a few pipelined requests.
+SETTLING_TURNS = 20
+FRAGMENTS = [
+    *(b"\r", b"\n", b"\r\n", b"\r\n\r\n", b" ", b"\t", b"\0", b"\xff", b":", b";", b",", b"#"),
+    *(b"0\r\n\r\n", b"GET / HTTP/1.1\r\n", b"Host: a\r\n", b"Content-Length: 3\r\n"),
+    *(b"Transfer-Encoding: chunked\r\n", b"Upgrade: h2c\r\nConnection: upgrade\r\n"),
+    *(b"Expect: 100-continue\r\n", b"Connection: close\r\n"),
+]
+
+
+class RecordingTransport(asyncio.Transport):
+    """Keeps what is written; everything is sent at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = bytearray()
+        self._is_closing = False
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        assert isinstance(protocol, asyncio.Protocol)
+        self.protocol = protocol
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return ("127.0.0.1", 1) if name in {"peername", "sockname"} else default
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        assert not self._is_closing
+        self.written += data
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def is_closing(self) -> bool:
+        return self._is_closing
+
+    def close(self) -> None:
+        self._is_closing = True
+
+    abort = close
+
+    def can_write_eof(self) -> bool:
+        return False
+
+    def pause_reading(self) -> None:
+        pass
+
+    resume_reading = pause_reading
+
+
+class CountingApp:
+    def __init__(self) -> None:
+        self.hosts: list[int] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.hosts.append([name for name, _ in scope["headers"]].count(b"host"))
+        more_body = True
+        while more_body:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            more_body = message.get("more_body", False)
+        headers = [(b"content-length", b"0")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body"})
+
+
+async def _statuses(pieces: Iterable[bytes]) -> tuple[list[int], list[int]]:
+    """Return the statuses of the responses, and the number of Host headers of each request."""
+    app = CountingApp()
+    config = Config(app, lifespan="off", access_log=False, log_config=None)
+    config.load()
+    protocol = BoundedHttpProtocol(config=config, server_state=ServerState(), app_state={})
+    transport = RecordingTransport()
+    transport.set_protocol(protocol)
+    protocol.connection_made(transport)
+    for piece in pieces:
+        if transport.is_closing():
+            break
+        transport.protocol.data_received(piece)
+        await asyncio.sleep(0)
+    for _ in range(SETTLING_TURNS):
+        await asyncio.sleep(0)
+    transport.protocol.connection_lost(None)
+    await asyncio.gather(*protocol.tasks)
+    return [response.status for response in parse_responses(bytes(transport.written))], app.hosts
+
+
+def _mutate(raw: bytes, generator: random.Random) -> bytes:
+    for _ in range(generator.randint(1, 4)):
+        start = generator.randrange(len(raw) + 1)
+        end = min(len(raw), start + generator.choice([0, 0, 0, 1, 1, 5]))
+        raw = raw[:start] + generator.choice(FRAGMENTS) + raw[end:]
+    return raw
+
+
+def _split(raw: bytes, generator: random.Random) -> list[bytes]:
+    cuts = sorted(generator.randrange(len(raw) + 1) for _ in range(generator.randint(1, 12)))
+    return [raw[start:end] for start, end in zip([0, *cuts], [*cuts, len(raw)], strict=True)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_mutated_requests_get_the_same_responses_however_they_are_split(seed: int) -> None:
+    generator = random.Random(seed)  # noqa: S311 - to be repeatable
+    requests = [case.raw for case in CORPUS.values()]
+    for _ in range(MUTATIONS // 4):
+        raw = _mutate(b"".join(generator.choices(requests, k=generator.randint(1, 3))), generator)
+        whole, hosts = await _statuses([raw])
+        split, _ = await _statuses(_split(raw, generator))
+        assert whole == split, raw
+        assert set(whole) <= {200, 400, 417, 431, 501, 505}, raw
+        # A refusal is the last response, and no application sees two hosts.
+        assert all(status == 200 for status in whole[:-1]), raw
+        assert max(hosts, default=0) <= 1, raw

@@ -1,8 +1,0 @@
-class Clock:
-    """A monotonic clock that stands still until it is set."""
-
-    def __init__(self, now: float = 1000.0) -> None:
-        self.now = now
-
-    def __call__(self) -> float:
-        return self.now
