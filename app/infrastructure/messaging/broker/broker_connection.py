@@ -8,7 +8,7 @@ from random import uniform
 from time import monotonic
 
 from aio_pika.abc import AbstractConnection
-from aio_pika.connection import Connection, make_url
+from aio_pika.connection import make_url
 from aio_pika.exceptions import AMQPError
 from pamqp.exceptions import PAMQPException
 
@@ -16,6 +16,7 @@ from app.infrastructure.health import CheckResult, HealthRecord
 from app.infrastructure.messaging.broker.leaked_cancellation import translate_leaked_cancellation
 from app.infrastructure.messaging.broker.missing_rights import MissingRightError
 from app.infrastructure.messaging.broker.own_user import OwnUser
+from app.infrastructure.messaging.broker.owned_connection import OwnedConnection
 from app.infrastructure.messaging.broker.property_decoding import install
 
 logger = logging.getLogger(__name__)
@@ -120,7 +121,7 @@ class BrokerConnection:
         return True
 
     async def _new_connection(self) -> AbstractConnection:
-        connection = Connection(
+        connection = OwnedConnection(
             make_url(self._url, heartbeat=self.timing.heartbeat),
             client_properties={"connection_name": self._name},
         )
