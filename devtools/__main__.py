@@ -87,6 +87,13 @@ def _top(options: Namespace) -> int:
     return top(options, DevState(directory=STATE))
 
 
+def _check_migrations(options: Namespace) -> int:
+    # It imports Alembic, see `_new_domain`.
+    from devtools.migrations.command import check_migrations  # noqa: PLC0415
+
+    return check_migrations(options)
+
+
 def _new_domain(options: Namespace) -> int:
     # This imports Alembic and Mako, which takes longer than the other commands need to start.
     from devtools.domain.new_domain import new_domain  # noqa: PLC0415
@@ -118,6 +125,7 @@ _COMMANDS = {
     "bench": _bench,
     "docs": _docs,
     "lock": _lock,
+    "check-migrations": _check_migrations,
     "new-domain": _new_domain,
 }
 

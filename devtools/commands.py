@@ -122,6 +122,12 @@ def _add_lock(commands: Commands) -> None:
     lock.add_argument("--upgrade", action="store_true", help="take the newest versions of all")
 
 
+def _add_check_migrations(commands: Commands) -> None:
+    commands.add_parser(
+        "check-migrations", help="find what running code or a busy table cannot live with"
+    )
+
+
 def _add_new_service(commands: Commands) -> None:
     new = commands.add_parser("new-service", help="copy this repository as another service")
     new.add_argument("target", type=absolute_path, help="a new or empty folder")
@@ -182,6 +188,7 @@ _COMMANDS: tuple[Callable[[Commands], None], ...] = (
     _add_reset,
     _add_docs,
     _add_lock,
+    _add_check_migrations,
     _add_new_service,
     _add_new_domain,
     _add_update_template,

@@ -56,7 +56,7 @@ class Testbed:
             "JWT_SECRET_KEY": self.secret,
             "AUTH_SERVICE_URL": self.auth_url,
             # Never reached, but every request is counted.
-            "RATE_LIMIT_PER_MINUTE": "1000000000",
+            "RATE_LIMIT_PER_MINUTE": "1000000",
             "AUDIT_LOG_FILE": str(self.directory / "audit.log"),
             "ERROR_LOG_FILE": str(self.directory / "error.log"),
         }

@@ -60,6 +60,7 @@ RUN_BY = {
         'run("dead-queue", "purge"',
     ),
     "uvicorn": ("tests/docs/test_commands.py", "documented_server_commands"),
+    "python3 dev.py check-migrations": (".ci/run", "python3 dev.py check-migrations"),
     "python3 dev.py new-domain": (".ci/copies", '"new-domain"'),
     "python3 dev.py new-service": ("tests/support/copied_services.py", '"new-service", target'),
     "python3 dev.py update-template": (
