@@ -1,14 +1,16 @@
 """Development auth service: issues, verifies and revokes tokens. Not for production.
 
 It replaces the real auth service behind `AUTH_SERVICE_URL` and implements the same `POST /verify`.
-It issues tokens without authentication, so it listens on the loopback address only, and responds
-only to loopback host names: a web page whose name is rebound to this address gets no token.
+It issues tokens without authentication, so it listens on the loopback address, and responds only
+to loopback host names: a web page whose name is rebound to this address gets no token. In a
+container `--host` and `--allowed-host` open it to the other containers.
 """
 
 import argparse
 import os
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,7 +89,7 @@ class TokenIssuer:
         )
 
 
-def create_app(tokens: TokenIssuer) -> FastAPI:
+def create_app(tokens: TokenIssuer, *, allowed_hosts: Sequence[str] = ()) -> FastAPI:
     router = APIRouter(prefix="/api/v1/auth")
 
     @router.post("/token")
@@ -103,7 +105,8 @@ def create_app(tokens: TokenIssuer) -> FastAPI:
         tokens.revoke(body.token)
 
     app = FastAPI(title="Development auth service")
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_HOSTS, www_redirect=False)
+    hosts = [*LOOPBACK_HOSTS, *allowed_hosts]
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)
     app.include_router(router)
     return app
 
@@ -112,14 +115,17 @@ def main() -> None:
     """Serve with the same JWT_* environment variables as the application."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--allowed-host", action="append", default=[])
+    options = parser.parse_args()
     environment = os.environ
     issuer = TokenIssuer(
         secret=environment["JWT_SECRET_KEY"],
         issuer=environment.get("JWT_ISSUER"),
         audience=environment.get("JWT_AUDIENCE"),
     )
-    port = parser.parse_args().port
-    uvicorn.run(create_app(issuer), host="127.0.0.1", port=port, access_log=False)
+    service = create_app(issuer, allowed_hosts=options.allowed_host)
+    uvicorn.run(service, host=options.host, port=options.port, access_log=False)
 
 
 if __name__ == "__main__":

@@ -6,10 +6,18 @@ import sys
 from pathlib import Path
 
 _OUTPUTS = {
-    "requirements.txt": ["--group", "dev"],
-    "requirements-prod.txt": [],
+    "requirements.txt": ["pyproject.toml", "--group", "dev"],
+    "requirements-prod.txt": ["pyproject.toml"],
     # Tested with the pins of the first file.
-    "requirements-otel.txt": ["--extra", "otel", "--constraint", "requirements.txt"],
+    "requirements-otel.txt": [
+        "pyproject.toml",
+        "--extra",
+        "otel",
+        "--constraint",
+        "requirements.txt",
+    ],
+    # Of tools that only CI runs, in an environment of their own.
+    ".ci/requirements.txt": ["--group", "ci"],
 }
 
 
@@ -18,9 +26,9 @@ def lock(*, upgrade: bool) -> int:
 
     Pins that still fit `pyproject.toml` stay, unless `upgrade` asks for the newest versions.
     """
-    for output, groups in _OUTPUTS.items():
+    for output, sources in _OUTPUTS.items():
         command = [str(Path(sys.executable).with_name("uv")), "--no-config", "pip", "compile"]
-        command += ["pyproject.toml", *groups, "--output-file", output, "--quiet"]
+        command += [*sources, "--output-file", output, "--quiet"]
         command += ["--upgrade"] if upgrade else []
         command += ["--universal", "--generate-hashes", "--python-version", "3.11"]
         # pip before 23.3 requires a pin with each extra that a package asks for.

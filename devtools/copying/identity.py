@@ -16,8 +16,14 @@ _COMMON_WORD = (
     r"\w{1,3}|apps?|tests?|docs?|logs?|main|code|data|demo|example|service|services|server|api|"
     r"template|python|python3|devtools|migrations|health|orders?|products?|widgets?|users?|admin"
 )
-_VERSION = r"(?:__version__ = |^version = |APP_VERSION=|`APP_VERSION` \| `|^    \"version\": )"
-_HOST = r"((?:127\.0\.0\.1|localhost):|--port[ =])"
+_VERSION = (
+    r"(?:__version__ = |^version = |APP_VERSION=|`APP_VERSION` \| `|^    \"version\": |"
+    r"^ARG VERSION=|\bnewTag: )"
+)
+_PORT = (
+    r"((?:127\.0\.0\.1|localhost):|--port(?:[ =]|\", \")|^EXPOSE |\b(?:containerPort|target): |"
+    r"\bpublished: \")"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +91,7 @@ def renamed(text: str, new: Identity, old: Identity = TEMPLATE) -> str:
     ):
         # Whole words only: a name may be part of another word.
         text = re.sub(rf"(?<!\w){re.escape(before)}(?!\w)", after.replace("\\", r"\\"), text)
-    text = re.sub(rf"{_HOST}{old.port}\b", rf"\g<1>{new.port}", text)
+    text = re.sub(rf"{_PORT}{old.port}\b", rf"\g<1>{new.port}", text, flags=re.MULTILINE)
     text = re.sub(rf"(__port__ = ){old.port}\b", rf"\g<1>{new.port}", text)
     version = rf'({_VERSION}"?){re.escape(old.version)}'
     return re.sub(version, rf"\g<1>{new.version}", text, flags=re.MULTILINE)

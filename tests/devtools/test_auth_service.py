@@ -7,6 +7,7 @@ import httpx
 import pytest
 from jose import jwt
 
+from devtools.auth_service import TokenIssuer, create_app
 from devtools.private_auth import PrivateAuthService
 
 SECRET = "a test secret that is long enough for HS256"
@@ -103,6 +104,15 @@ def test_a_loopback_host_name_gets_a_token(auth_service: PrivateAuthService, hos
     response = _request_token(auth_service, host.format(port=auth_service.port))
 
     assert response.status_code == 200
+
+
+async def test_a_host_name_that_is_allowed_gets_a_token() -> None:
+    allowed = create_app(TokenIssuer(secret=SECRET), allowed_hosts=["auth"])
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(allowed)) as client:
+        for host, status in (("auth:8001", 200), ("localhost", 200), ("evil.example", 400)):
+            url = f"http://{host}/api/v1/auth/token"
+            assert (await client.post(url, json={"role": "user"})).status_code == status
 
 
 @pytest.mark.parametrize("path", ["token", "verify", "revoke"])

@@ -31,10 +31,16 @@ async def launch(
     """Start a server without blocking the event loop of the clients."""
     servers: list[Server] = []
 
-    async def start(*, workers: int, options: tuple[str, ...] = (*BOUNDED, *OPTIONS)) -> Server:
+    async def start(
+        *, options: tuple[str, ...] = (*BOUNDED, *OPTIONS), workers: int, **application: str
+    ) -> Server:
         environment = make_environment(database_url, auth_service.url, tmp_path)
         server = Server(
-            environment=environment, directory=tmp_path, workers=workers, options=options
+            environment=environment,
+            directory=tmp_path,
+            workers=workers,
+            options=options,
+            **application,  # type: ignore[arg-type]
         )
         servers.append(server)
         await asyncio.to_thread(server.start)
@@ -102,6 +108,18 @@ async def test_a_stop_under_load_loses_no_request(
     load.require_no_loss()
     assert "Traceback" not in server.output
     await require_exactly_once(database_url, load.kept.acknowledged + load.new.acknowledged)
+
+
+@pytest.mark.parametrize("workers", [1, 2], ids=["one worker", "two workers"])
+async def test_a_stop_loses_no_request_of_a_service_without_rights(
+    launch: Launch, tokens: Tokens, workers: int
+) -> None:
+    server = await launch(workers=workers, application="tests.support.unprivileged_service:app")
+    load = Load(server, tokens)
+    await asyncio.sleep(1)
+    server.process.send_signal(signal.SIGTERM)
+    await load.end()
+    load.require_no_loss()
 
 
 async def test_a_stop_loses_no_new_connection_without_the_protocol(

@@ -15,6 +15,7 @@ from app.infrastructure.stopping.listening_socket import ListeningSocket
 from app.infrastructure.stopping.process_sockets import (
     open_bound_sockets,
     open_listening_sockets,
+    receive_on_connections,
 )
 
 logger = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ async def _empty_backlogs(sockets: list[ListeningSocket]) -> None:
                 await asyncio.sleep(_POLL_SECONDS)
     except TimeoutError:
         logger.warning("Stopped with connections in the backlog")
+    receive_on_connections()
 
 
 def _refuse_new(sock: ListeningSocket) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from app.infrastructure.stopping.listening_socket import ListeningSocket
+from app.infrastructure.stopping.listening_socket import ListeningSocket, set_min_ttl
 
 _DESCRIPTORS = Path("/proc/self/fd")
 
@@ -23,6 +23,17 @@ def open_bound_sockets(excluded_inodes: Collection[int] = ()) -> list[ListeningS
 def open_listening_sockets(excluded_inodes: Collection[int] = ()) -> list[ListeningSocket]:
     """Return duplicates of the TCP sockets that listen, without `excluded_inodes`."""
     return _open_matching(_listens, excluded_inodes)
+
+
+def receive_on_connections() -> None:
+    """Undo the required TTL of connections: they inherit it if they began before `ignore_new`.
+
+    The client's kernel repeats what has been dropped.
+    """
+    for descriptor in _socket_descriptors():
+        # Closed since.
+        with suppress(OSError):
+            _applies(_receive_if_connected, descriptor)
 
 
 def _open_matching(
@@ -54,6 +65,13 @@ def _applies(matches: Callable[[socket.socket], bool], descriptor: int) -> bool:
     finally:
         # Closing any descriptor of a socket would release the lock of this process on it.
         sock.detach()
+
+
+def _receive_if_connected(sock: socket.socket) -> bool:
+    if _listens(sock):
+        return False
+    set_min_ttl(sock, 0)
+    return True
 
 
 def _listens(sock: socket.socket) -> bool:

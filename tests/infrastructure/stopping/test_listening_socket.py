@@ -8,9 +8,13 @@ from collections.abc import Iterator
 import pytest
 
 from app.infrastructure.lifecycle import Lifecycle
-from app.infrastructure.stopping.listening_socket import ListeningSocket
+from app.infrastructure.stopping.listening_socket import ListeningSocket, set_min_ttl
 from app.infrastructure.stopping.opening import accept_until_stopped
-from app.infrastructure.stopping.process_sockets import open_bound_sockets, open_listening_sockets
+from app.infrastructure.stopping.process_sockets import (
+    open_bound_sockets,
+    open_listening_sockets,
+    receive_on_connections,
+)
 from tests.support.raw_http import LOOPBACK
 from tests.support.server import ROOT
 from tests.support.waiting import eventually
@@ -40,6 +44,18 @@ def client() -> Iterator[socket.socket]:
         yield sock
 
 
+def _refuse_filters(_sock: ListeningSocket) -> None:
+    raise PermissionError
+
+
+@pytest.fixture(params=["filter", "TTL"])
+def _means(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run the test with the packet filter, and as on a kernel that allows it to root only."""
+    if request.param == "TTL":
+        monkeypatch.setattr(ListeningSocket, "_attach_filter", _refuse_filters)
+
+
+@pytest.mark.usefixtures("_means")
 async def test_connections_in_the_backlog_are_kept_while_new_ones_are_ignored(
     listening: ListeningSocket, client: socket.socket
 ) -> None:
@@ -60,6 +76,43 @@ async def test_connections_in_the_backlog_are_kept_while_new_ones_are_ignored(
     await eventually(lambda: listening.backlog == 1)
 
 
+@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6], ids=["IPv4", "IPv6"])
+def test_a_connection_that_inherits_the_required_ttl_is_received(
+    family: socket.AddressFamily,
+) -> None:
+    if family == socket.AF_INET6 and not _has_ipv6():
+        pytest.skip("no IPv6 on this machine")
+    with ListeningSocket(family) as listening, socket.socket(family) as client:
+        listening.bind((LOOPBACK if family == socket.AF_INET else "::1", 0))
+        listening.listen()
+        set_min_ttl(listening, 255)
+        _set_ttl(client, 255)
+        client.connect(listening.getsockname())
+        accepted, _ = listening.accept()
+        with accepted:
+            _set_ttl(client, 64)
+            client.sendall(b"repeated by the kernel")
+            receive_on_connections()
+            accepted.settimeout(20)
+            assert accepted.recv(8) == b"repeated"
+
+
+def _set_ttl(sock: socket.socket, ttl: int) -> None:
+    if sock.family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, ttl)
+    else:
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)
+
+
+def _has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as sock:
+            sock.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
 def test_a_socket_is_left_when_the_last_other_process_ends(listening: ListeningSocket) -> None:
     descriptor = listening.fileno()
     assert listening.is_left_by_others()
@@ -78,6 +131,7 @@ def test_a_socket_is_left_when_the_last_other_process_ends(listening: ListeningS
     assert listening.is_left_by_others()
 
 
+@pytest.mark.usefixtures("_means")
 def test_a_worker_that_joins_admits_connections_again(listening: ListeningSocket) -> None:
     listening.ignore_new()
     listening.join()
