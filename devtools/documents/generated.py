@@ -10,7 +10,7 @@ from pathlib import Path
 
 from devtools.documents.asyncapi import asyncapi_text
 from devtools.documents.commands import commands_table
-from devtools.documents.metrics import metrics_table
+from devtools.documents.metrics import labels_table, metrics_table
 from devtools.documents.problems import problems_table
 from devtools.documents.routes import routes_table
 from devtools.documents.settings import settings_table
@@ -25,6 +25,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "problems": problems_table,
     "commands": commands_table,
     "metrics": metrics_table,
+    "labels": labels_table,
 }
 FILES: dict[str, Callable[[], str]] = {
     "docs/asyncapi.json": asyncapi_text,

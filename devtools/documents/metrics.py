@@ -1,8 +1,9 @@
-"""The table of metrics, from their catalogue."""
+"""The tables of metrics and of their labels."""
 
 from app.infrastructure.metrics.catalogue import METRICS
 from app.infrastructure.metrics.definition import Metric
 from devtools.documents.markdown import table
+from devtools.monitoring.labels import LABELS, Label
 
 
 def metrics_table() -> str:
@@ -19,3 +20,21 @@ def _kind(metric: Metric) -> str:
 
 def _labels(metric: Metric) -> str:
     return f"`{', '.join(metric.labels)}`" if metric.labels else ""
+
+
+def labels_table() -> str:
+    return table(
+        ("label", "of", "values"),
+        ((f"`{label.name}`", _names(label.metrics), _values(label)) for label in LABELS),
+    )
+
+
+def _values(label: Label) -> str:
+    values = ", ".join(
+        f"`{value}` ({text})" if text else f"`{value}`" for value, text in label.values.items()
+    )
+    return ". ".join(filter(None, (values, label.text)))
+
+
+def _names(metrics: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in metrics)

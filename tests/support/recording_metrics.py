@@ -2,6 +2,7 @@ from collections import defaultdict
 from collections.abc import Callable
 
 from app.infrastructure.metrics.catalogue import CATALOGUE
+from devtools.monitoring.labels import FIXED_VALUES
 
 _Key = tuple[str, ...]
 
@@ -77,4 +78,7 @@ def _key(kind: str, name: str, labels: dict[str, str]) -> _Key:
     metric = CATALOGUE[name]
     assert metric.kind == kind
     assert set(metric.labels) == set(labels), name
+    for label, value in labels.items():
+        fixed = FIXED_VALUES.get((name, label))
+        assert fixed is None or value in fixed, f"{name} has the undeclared {label} {value}"
     return name, *(labels[label] for label in metric.labels)

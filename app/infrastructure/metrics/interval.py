@@ -10,11 +10,26 @@ from app.infrastructure.metrics.collecting import Family, Labels
 Families = Mapping[str, Family]
 
 
+def without_restarted(earlier: Families, later: Families) -> Families:
+    """Remove from a reading what has gone down since: it was counted from zero again."""
+    return {
+        name: {
+            labels: values
+            for labels, values in family.items()
+            if not _has_gone_down(values, later.get(name, {}).get(labels, values))
+        }
+        for name, family in earlier.items()
+    }
+
+
 class Interval:
-    """Rates, shares and quantiles; None where nothing was counted."""
+    """Rates, shares and quantiles; None where nothing was counted.
+
+    What has gone down was restarted, and counts from zero, as in Prometheus' `rate`.
+    """
 
     def __init__(self, earlier: Families, later: Families, *, seconds: float) -> None:
-        self._earlier = earlier
+        self._earlier = without_restarted(earlier, later)
         self._later = later
         self.seconds = seconds
 
@@ -69,6 +84,11 @@ class Interval:
         for labels, values in _select(self._later, name, wanted):
             before = earlier.get(labels, [0.0] * len(values))
             yield labels, [now - then for now, then in zip(values, before, strict=True)]
+
+
+def _has_gone_down(before: list[float], after: list[float]) -> bool:
+    # Any cell of a histogram: a restarted one may have more in another cell already.
+    return any(now < then for then, now in zip(before, after, strict=True))
 
 
 def _select(

@@ -8,7 +8,9 @@ from rich.console import Console
 from app.infrastructure.metrics.catalogue import CATALOGUE
 from app.infrastructure.metrics.collecting import Family, merge
 from app.infrastructure.metrics.exposition import expose
+from app.infrastructure.metrics.interval import Families
 from devtools.top.exposition import parse
+from devtools.top.processes import merge_families, start_of_interval
 from devtools.top.screen import render
 from devtools.top.summary import Summary, summarise
 
@@ -119,6 +121,19 @@ def test_what_the_service_writes_is_read_back() -> None:
     }
 
     assert merge([parse(expose(families).decode())]) == families
+
+
+def test_a_restart_of_one_process_leaves_the_rates_of_the_others() -> None:
+    def handled(count: int) -> Families:
+        return merge([parse(f'received_messages_total{{outcome="handled"}} {count}')])
+
+    before = {1: handled(1000), 2: handled(500), 3: handled(9)}
+    # 1 has restarted, 2 goes on, 3 does not respond, and 4 did not respond before.
+    after = {1: handled(6), 2: handled(504), 4: handled(7000)}
+
+    summary = summarise(start_of_interval(before, after), merge_families(after.values()), seconds=2)
+
+    assert summary.received_per_second == {"handled": 5}
 
 
 def test_another_text_is_refused() -> None:

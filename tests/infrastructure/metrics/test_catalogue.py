@@ -9,6 +9,7 @@ import pytest
 
 from app.infrastructure.metrics.catalogue import CATALOGUE, METRICS
 from app.infrastructure.metrics.definition import Metric
+from devtools.monitoring.labels import FIXED_VALUES, LABELS
 from tests.support.server import ROOT
 
 KINDS = {
@@ -64,6 +65,30 @@ def test_code_counts_only_what_is_declared() -> None:
     ]
     assert (undeclared, mislabelled) == ([], [])
     assert len(uses) > 10, "the search finds nothing"
+
+
+def test_every_label_is_explained_once() -> None:
+    explained = sorted((metric, label.name) for label in LABELS for metric in label.metrics)
+
+    assert explained == sorted(
+        (metric.name, label) for metric in METRICS for label in metric.labels
+    )
+    assert all(label.values or label.text for label in LABELS)
+
+
+def test_every_explained_value_is_in_the_code() -> None:
+    literals = set().union(*map(_texts, (ROOT / "app").rglob("*.py")))
+
+    missing = {value for values in FIXED_VALUES.values() for value in values} - literals
+    assert missing == set()
+
+
+def _texts(file: Path) -> set[str]:
+    return {
+        node.value
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
 
 
 def _uses(file: Path) -> Iterator[tuple[str, str, str, set[str] | None]]:

@@ -4,8 +4,11 @@ import pytest
 
 from app.infrastructure.metrics.collector import Collector
 from app.infrastructure.metrics.interval import Interval
+from app.infrastructure.metrics.memory import MetricMemory
 from app.infrastructure.metrics.overview_page import OverviewPage
 from app.infrastructure.metrics.process_metrics import ProcessMetrics
+from app.infrastructure.metrics.records import Records
+from app.infrastructure.metrics.slots import NoSlots
 
 REQUESTS = "http_server_request_duration_seconds"
 
@@ -66,6 +69,25 @@ def test_a_quantile_beyond_the_last_bucket_is_its_bound(
     interval = Interval(earlier, collector.collect(), seconds=1)
 
     assert interval.quantile(REQUESTS, 0.5) == 10
+
+
+def test_a_restarted_process_counts_from_zero(
+    metrics: ProcessMetrics, collector: Collector
+) -> None:
+    for seconds in (0.003, 0.003, 0.003, 7):
+        _request(metrics, seconds)
+    metrics.increment("auth_verdicts_total", 5, outcome="accepted")
+    restarted = ProcessMetrics(Records(memory := MetricMemory.private()))
+    _request(restarted, 0.3)
+    _request(restarted, 0.003)
+    restarted.increment("auth_verdicts_total", 3, outcome="accepted")
+    later = Collector(metrics=restarted, memory=memory, slots=NoSlots())
+
+    interval = Interval(collector.collect(), later.collect(), seconds=2)
+
+    assert interval.rate(REQUESTS) == 1
+    assert interval.rate("auth_verdicts_total") == 1.5
+    assert interval.quantile(REQUESTS, 0.99) == pytest.approx(0.25 + 0.25 * 0.98)
 
 
 def test_a_gauge_is_its_newest_value(interval: Interval) -> None:
