@@ -7,3 +7,6 @@ __port__ = 8000
 
 # "Catalog Service" becomes `catalog-service`: in queue names and in problem types.
 __slug__ = "-".join("".join(c if c.isalnum() else " " for c in __title__.lower()).split())
+
+# SPDX identifier: https://spdx.org/licenses/
+__license__ = "MIT"

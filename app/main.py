@@ -87,8 +87,8 @@ def create_app(
     app.include_router(audit_endpoints.router, prefix="/api/v1/audit", tags=["Audit"])
     app.include_router(health_endpoints.router)
     if settings.docs_enabled:
-        docs_endpoints.add_docs(app)
-    customize_openapi(app, public_reads=settings.public_reads)
+        docs_endpoints.add_docs(app, keeps_token=settings.app_env == "development")
+    customize_openapi(app, settings)
     return app
 
 

@@ -1,3 +1,5 @@
+"""The service itself: what it is, and whether it works."""
+
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -5,6 +7,12 @@ from fastapi import APIRouter, Request, Response
 from app.api.http.rendering import json_response
 from app.infrastructure.readiness import READY
 from app.infrastructure.resources import Resources, resources_of
+from app.schemas.shared.service_schemas import (
+    HealthResponse,
+    LivenessResponse,
+    ReadinessResponse,
+    ServiceResponse,
+)
 from app.utils.response_headers import CACHE_CONTROL, NO_STORE
 
 router = APIRouter(tags=["Service"])
@@ -12,7 +20,7 @@ router = APIRouter(tags=["Service"])
 _NO_STORE = {CACHE_CONTROL: NO_STORE}
 
 
-@router.get("/")
+@router.get("/", response_model=ServiceResponse)
 async def show_service(request: Request) -> Response:
     """Name the service and its version, with links to its other pages."""
     settings = resources_of(request.scope).settings
@@ -30,7 +38,11 @@ async def show_service(request: Request) -> Response:
     return json_response(description, headers=_NO_STORE)
 
 
-@router.get("/health", responses={503: {"description": "The database is unavailable"}})
+@router.get(
+    "/health",
+    response_model=HealthResponse,
+    responses={503: {"model": HealthResponse, "description": "The database is unavailable"}},
+)
 async def show_health(request: Request) -> Response:
     """Report the health of the service and its dependencies, as of the newest probes."""
     report = _report(resources_of(request.scope))
@@ -38,13 +50,17 @@ async def show_health(request: Request) -> Response:
     return json_response(report, status=status, headers=_NO_STORE)
 
 
-@router.get("/health/live")
+@router.get("/health/live", response_model=LivenessResponse)
 async def show_liveness() -> Response:
     """Report that the process responds; no dependency is checked."""
     return json_response({"status": "alive"}, headers=_NO_STORE)
 
 
-@router.get("/health/ready", responses={503: {"description": "Not ready for requests"}})
+@router.get(
+    "/health/ready",
+    response_model=ReadinessResponse,
+    responses={503: {"model": ReadinessResponse, "description": "Not ready for requests"}},
+)
 async def show_readiness(request: Request) -> Response:
     """Report whether this process can serve requests."""
     report = resources_of(request.scope).report_readiness()

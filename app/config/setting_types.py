@@ -68,6 +68,13 @@ def _check_service_url(value: str) -> str:
     return value
 
 
+def _check_contact(value: str) -> str:
+    if not re.fullmatch(r"https?://\S+|[^\s@/:]+@[^\s@/:]+", value):
+        raise ValueError("must be an e-mail address or a URL such as https://help.example")
+    return value
+
+
+Contact = Annotated[str, AfterValidator(_check_contact)]
 SharedSecret = Annotated[SecretStr, AfterValidator(_check_shared_secret)]
 FernetKey = Annotated[SecretStr, AfterValidator(_check_fernet_key)]
 Origin = Annotated[str, AfterValidator(_check_origin)]

@@ -22,6 +22,7 @@ from app.config.env_file import EnvFileError, find_encoding
 from app.config.home import hide_unreadable_home
 from app.config.production import find_unsafe_values
 from app.config.setting_types import (
+    Contact,
     EventName,
     FernetKey,
     HttpUrl,
@@ -64,6 +65,7 @@ class Settings(BaseSettings):
     app_name: str = app.__title__
     app_version: str = app.__version__
     app_description: str = app.__description__
+    app_contact: Contact | None = None
     app_env: Literal["development", "production"] = "development"
     service_name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,62}$")] = app.__slug__
     docs_enabled: bool = True

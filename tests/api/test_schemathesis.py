@@ -11,6 +11,8 @@ from tests.support.settings_and_clients import Tokens
 
 SCHEMATHESIS = str(Path(sys.executable).with_name("schemathesis"))
 CONFIGURATION = str(Path(__file__).with_name("schemathesis.toml"))
+CHECKS = "tests.api.schemathesis_checks"
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_service_conforms_to_its_openapi_document(
@@ -35,7 +37,13 @@ def test_the_service_conforms_to_its_openapi_document(
         done = subprocess.run(  # noqa: S603 - our own command
             command,
             cwd=tmp_path,
-            env={"PATH": os.defpath, "HOME": str(tmp_path), "LANG": "C.UTF-8"},
+            env={
+                "PATH": os.defpath,
+                "HOME": str(tmp_path),
+                "LANG": "C.UTF-8",
+                "PYTHONPATH": str(ROOT),
+                "SCHEMATHESIS_HOOKS": CHECKS,
+            },
             capture_output=True,
             encoding="utf-8",
             timeout=300,

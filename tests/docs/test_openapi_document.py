@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+import app as identity
 from app.dependencies import require_reader
 from tests.support.domain import find_domains
 from tests.support.openapi_document import (
@@ -31,7 +32,8 @@ def test_an_operation_has_a_summary_and_a_description(
     assert operation["summary"]
     assert operation["description"]
     assert len(operation["tags"]) == 1
-    assert all("X-Request-ID" in each["headers"] for each in operation["responses"].values())
+    responses = map(resolve, operation["responses"].values())
+    assert all("X-Request-ID" in each["headers"] for each in responses)
 
 
 def test_operation_ids_are_unique() -> None:
@@ -102,7 +104,7 @@ def test_the_document_contains_no_secret_and_no_host() -> None:
     text = json.dumps(DOCUMENT)
 
     assert not [part for part in (SECRET, "a-password", "postgresql:", *HOSTS) if part in text]
-    assert "servers" not in DOCUMENT
+    assert [server["url"] for server in DOCUMENT["servers"]] == ["/"]
 
 
 async def test_the_served_document_does_not_depend_on_host(anonymous: httpx.AsyncClient) -> None:
@@ -119,4 +121,88 @@ async def test_the_server_url_is_the_proxy_prefix(app: Any) -> None:
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
         document = (await client.get("/elsewhere/openapi.json")).json()
 
-    assert document["servers"] == [{"url": "/elsewhere"}]
+    assert [server["url"] for server in document["servers"]] == ["/elsewhere"]
+
+
+def test_the_document_names_the_maintainers_and_the_licence() -> None:
+    reachable = document_of(SETTINGS.model_copy(update={"app_contact": "api@example.com"}))
+
+    assert DOCUMENT["info"]["license"]["identifier"] == identity.__license__
+    assert DOCUMENT["info"]["contact"].keys() == {"name"}
+    assert reachable["info"]["contact"]["email"] == "api@example.com"
+
+
+def test_each_tag_has_a_text() -> None:
+    used = {tag for _, _, operation in OPERATIONS for tag in operation["tags"]}
+    texts = {tag["name"]: tag["description"] for tag in DOCUMENT["tags"]}
+
+    assert texts.keys() == used
+    assert all(texts[name].endswith(".") for name in ("Widgets", "Audit", "Service"))
+
+
+@pytest.mark.parametrize("app_env", ["development", "production"])
+def test_authorize_names_the_development_token_in_development_only(app_env: str) -> None:
+    document = document_of(SETTINGS.model_copy(update={"app_env": app_env}))
+
+    text = document["components"]["securitySchemes"]["HTTPBearer"]["description"]
+    assert ("dev.py token" in text) == (app_env == "development")
+
+
+def test_every_field_has_a_description() -> None:
+    fields = {
+        f"{schema}.{name}": field.get("description")
+        for schema, found in DOCUMENT["components"]["schemas"].items()
+        for name, field in found.get("properties", {}).items()
+    }
+
+    assert [name for name, text in fields.items() if not text or not text.endswith(".")] == []
+
+
+@every_operation
+def test_every_parameter_has_a_description(
+    method: str, path: str, operation: dict[str, Any]
+) -> None:
+    parameters = map(resolve, operation.get("parameters", []))
+
+    assert all(each["description"] for each in parameters), (method, path)
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("name", "Name. Text from 1 to 255 characters."),
+        ("kind", "Kind. One of `HW`, `SW`."),
+        ("quantity", "Quantity. An integer from 0 to 2 147 483 647."),
+        ("is_active", "Whether it is active. `true` or `false`."),
+        ("due_on", "Due on. A date such as 2026-01-15. `null` if there is none."),
+    ],
+)
+def test_the_limits_of_a_field_are_described(field: str, text: str) -> None:
+    fields = DOCUMENT["components"]["schemas"]["WidgetCreate"]["properties"]
+
+    assert fields[field]["description"] == text
+
+
+def test_a_price_is_described_as_a_decimal_number() -> None:
+    text = DOCUMENT["components"]["schemas"]["WidgetResponse"]["properties"]["price"]["description"]
+
+    assert text.startswith("Price. A number above 0 and at most 9 999 999 999.99. At most 2 decim")
+    assert "parse_float=Decimal" in text
+
+
+@pytest.mark.parametrize("schema", ["WidgetCreate", "WidgetResponse", "HealthResponse"])
+def test_an_example_has_the_order_of_the_schema(schema: str) -> None:
+    found = DOCUMENT["components"]["schemas"][schema]
+
+    assert list(found["examples"][0]) == list(found["properties"])
+
+
+def test_a_record_begins_with_its_id_and_ends_with_its_version() -> None:
+    fields = list(DOCUMENT["components"]["schemas"]["WidgetResponse"]["properties"])
+
+    assert (fields[0], fields[-1]) == ("id", "version")
+
+
+@pytest.mark.parametrize("keyword", ["multipleOf"])
+def test_a_keyword_that_validators_read_differently_is_not_used(keyword: str) -> None:
+    assert f'"{keyword}"' not in json.dumps(DOCUMENT)

@@ -4,6 +4,11 @@ from typing import Any
 
 import pytest
 
+from tests.support.documented_problems import (
+    documented_problems,
+    documented_statuses,
+    violation,
+)
 from tests.support.domain import find_domains
 from tests.support.openapi_document import (
     DOCUMENT,
@@ -36,7 +41,7 @@ def test_an_operation_documents_each_possible_error(
     if "Idempotency-Key" in parameter_names(operation):
         expected |= {"409"}
 
-    errors = {status for status in operation["responses"] if int(status) >= 400}
+    errors = {each for each in documented_statuses(DOCUMENT, operation) if each >= "400"}
 
     assert expected <= errors, (
         f"add responses=problems(...) with the errors of {sorted(expected - errors)} to the route"
@@ -52,25 +57,61 @@ def test_an_operation_documents_each_possible_error(
 def test_errors_are_problem_documents_with_examples(
     method: str, path: str, operation: dict[str, Any]
 ) -> None:
-    for status, response in operation["responses"].items():
-        if int(status) < 400:
+    for status, reference in operation["responses"].items():
+        if status < "400":
             continue
+        response = resolve(reference)
         assert list(response["content"]) == ["application/problem+json"], (method, path, status)
         content = response["content"]["application/problem+json"]
         assert content["schema"] == {"$ref": "#/components/schemas/Problem"}
         for code, example in content["examples"].items():
             problem = example["value"]
-            assert (problem["code"], str(problem["status"])) == (code, status)
+            assert problem["code"] == code
+            assert status in {"default", str(problem["status"])}
             assert problem.keys() >= set(DOCUMENT["components"]["schemas"]["Problem"]["required"])
             assert ("errors" in problem) == (status == "422")
 
 
 @every_api_operation
-def test_response_headers_are_documented(method: str, path: str, operation: dict[str, Any]) -> None:
-    headers = {status: set(each["headers"]) for status, each in operation["responses"].items()}
+def test_what_any_route_can_raise_is_documented_once(
+    method: str, path: str, operation: dict[str, Any]
+) -> None:
+    shared = documented_problems(
+        DOCUMENT, {"responses": {"default": operation["responses"]["default"]}}
+    )
 
-    assert "WWW-Authenticate" in headers["401"], (method, path)
-    assert all("Retry-After" in headers[status] for status in ("429", "503", "504"))
+    assert shared.keys() >= ALL_METHODS - {"422"}, (method, path)
+    assert ("415" in shared) == ("requestBody" in operation)
+    assert len(operation["responses"]) <= 7
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "is_allowed"),
+    [
+        (200, None, True),
+        (404, "widget_not_found", True),
+        (503, "overloaded", True),
+        (404, "another_not_found", False),
+        (418, None, False),
+        (415, "unsupported_media_type", False),
+        (502, None, False),
+    ],
+)
+def test_the_shared_response_allows_only_what_it_lists(
+    status: int, code: str | None, *, is_allowed: bool
+) -> None:
+    found = violation(DOCUMENT, operation_named("get_widget"), status, code)
+
+    assert (found is None) == is_allowed
+
+
+@every_api_operation
+def test_response_headers_are_documented(method: str, path: str, operation: dict[str, Any]) -> None:
+    headers = {
+        status: set(resolve(each)["headers"]) for status, each in operation["responses"].items()
+    }
+
+    assert headers["default"] >= {"WWW-Authenticate", "Retry-After"}, (method, path)
     assert all(
         {"X-Request-ID", "RateLimit", "RateLimit-Policy"} <= each for each in headers.values()
     )

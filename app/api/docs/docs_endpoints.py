@@ -55,8 +55,9 @@ POLICIES = {
 }
 
 
-def add_docs(app: FastAPI) -> None:
-    docs = _Docs(app)
+def add_docs(app: FastAPI, *, keeps_token: bool) -> None:
+    """Add the routes; `keeps_token` lets /docs remember the token in the browser."""
+    docs = _Docs(app, keeps_token=keeps_token)
     for path, show in (
         ("/openapi.json", docs.show_openapi),
         ("/docs", docs.show_docs),
@@ -69,8 +70,9 @@ def add_docs(app: FastAPI) -> None:
 class _Docs:
     """Endpoints of the documentation; each content is rendered on first access, then cached."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: FastAPI, *, keeps_token: bool) -> None:
         self._app = app
+        self._keeps_token = keeps_token
         self._document = cache(self._render_document)
         self._page = cache(self._render_page)
         self._asset = cache(_render_asset)
@@ -90,13 +92,17 @@ class _Docs:
         return self._asset(name).respond(request)
 
     def _render_document(self, root_path: str) -> StaticContent:
-        servers = {"servers": [{"url": root_path}]} if root_path else {}
-        content = json.dumps(self._app.openapi() | servers).encode()
+        document = self._app.openapi()
+        if root_path:
+            servers = [server | {"url": root_path} for server in document["servers"]]
+            document = document | {"servers": servers}
+        content = json.dumps(document).encode()
         return StaticContent(content, media_type="application/json")
 
     def _render_page(self, name: str) -> StaticContent:
         html = Template((PAGES / f"{name}.html").read_text("utf-8"))
-        content = html.substitute(title=escape(self._app.title)).encode()
+        persist = str(self._keeps_token).lower()
+        content = html.substitute(title=escape(self._app.title), persist=persist).encode()
         return StaticContent(
             content, media_type="text/html", headers=_security_headers(POLICIES[name])
         )

@@ -2,27 +2,18 @@
 
 from fastapi import Depends
 
-from app.api.openapi.problem_responses import ResponseDocs
+from app.api.openapi.problem_responses import BODY_ERRORS, ResponseDocs
 from app.dependencies import require_admin, require_reader, require_user
-from app.exceptions.base import RequestTimeoutError, RequestTooLargeError, UnsupportedMediaError
+from app.exceptions.base import ServiceError
 from app.exceptions.shared.idempotency_exceptions import KeyReusedError, RequestInFlightError
 from app.exceptions.shared.record_exceptions import StaleVersionError
-from app.exceptions.shared.request_exceptions import (
-    MalformedPreconditionError,
-    UnsupportedContentCodingError,
-)
+from app.exceptions.shared.request_exceptions import MalformedPreconditionError
 
 READER, USER, ADMIN = [Depends(require_reader)], [Depends(require_user)], [Depends(require_admin)]
 
-BODY_ERRORS = (
-    RequestTimeoutError,
-    RequestTooLargeError,
-    UnsupportedMediaError,
-    UnsupportedContentCodingError,
-)
-CREATE_ERRORS = (RequestInFlightError, KeyReusedError, *BODY_ERRORS)
+CREATE_ERRORS: tuple[type[ServiceError], ...] = (RequestInFlightError, KeyReusedError, *BODY_ERRORS)
 DELETE_ERRORS = (StaleVersionError, MalformedPreconditionError)
-UPDATE_ERRORS = (*DELETE_ERRORS, *BODY_ERRORS)
+UPDATE_ERRORS: tuple[type[ServiceError], ...] = (*DELETE_ERRORS, *BODY_ERRORS)
 NOT_MODIFIED: ResponseDocs = {
     304: {"description": "Not modified: If-None-Match matches the current version"}
 }

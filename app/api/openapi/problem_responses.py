@@ -1,4 +1,8 @@
-"""OpenAPI documentation of the problem responses of a route, generated from the errors."""
+"""OpenAPI documentation of the problem responses of a route, generated from the errors.
+
+What a route alone can raise is documented by its status; what any route can raise is one shared
+`default` response.
+"""
 
 import inspect
 import json
@@ -10,16 +14,19 @@ from fastapi import Response
 from app.exceptions.base import (
     DeadlineExceededError,
     OverloadedError,
+    RequestTimeoutError,
     RequestTooLargeError,
     RuleViolationError,
     ServiceError,
     TooManyRequestsError,
+    UnsupportedMediaError,
 )
 from app.exceptions.shared.database_exceptions import (
     DatabaseBusyError,
     DatabaseFailingError,
     DatabaseUnavailableError,
 )
+from app.exceptions.shared.request_exceptions import UnsupportedContentCodingError
 from app.exceptions.shared.security_exceptions import (
     AccountNotUsableError,
     AuthUnavailableError,
@@ -40,7 +47,6 @@ COMMON_ERRORS: tuple[type[ServiceError], ...] = (
     RoleNotAllowedError,
     AccountNotUsableError,
     RequestTooLargeError,
-    RuleViolationError,
     TooManyRequestsError,
     AuthUnavailableError,
     DatabaseUnavailableError,
@@ -48,6 +54,13 @@ COMMON_ERRORS: tuple[type[ServiceError], ...] = (
     DatabaseFailingError,
     OverloadedError,
     DeadlineExceededError,
+)
+# Errors of any route with a request body.
+BODY_ERRORS: tuple[type[ServiceError], ...] = (
+    RequestTimeoutError,
+    RequestTooLargeError,
+    UnsupportedMediaError,
+    UnsupportedContentCodingError,
 )
 
 # Arguments of the shared errors; those of a domain follow from their types.
@@ -63,29 +76,59 @@ EXAMPLE_ARGUMENTS: dict[str, object] = {
 ANY_NUMBER, ANY_TEXT = 7, "A-1001"
 # `document.py` sets the path for each operation.
 SCOPE = {"path": ""}
+SHARED_INSTANCE = "/api/v1/orders/7"
 
 ResponseDocs = dict[int | str, dict[str, Any]]
 
 
 def problems(*errors: type[ServiceError]) -> ResponseDocs:
-    """Document these errors and the common ones."""
+    """Document these errors by their status, except those in the shared response."""
     docs: ResponseDocs = {}
-    for response in _example_responses(dict.fromkeys((*COMMON_ERRORS, *errors))):
-        example = json.loads(bytes(response.body))
+    shared = {*COMMON_ERRORS, *BODY_ERRORS}
+    named: tuple[type[ServiceError], ...] = (RuleViolationError, *errors)
+    for error in dict.fromkeys(named):
+        if error in shared:
+            continue
+        response = service_problem(SCOPE, example_of(error))
         described = docs.setdefault(response.status_code, _empty_docs())
-        described["description"] = " or ".join(
-            filter(None, (described["description"], example["title"]))
-        )
-        described["content"][PROBLEM]["examples"][example["code"]] = {
-            "summary": example["detail"],
-            "value": example,
-        }
-        described["headers"] |= {
-            name: {"$ref": f"#/components/headers/{name}"}
-            for name in ("Accept-Encoding", "Retry-After", "WWW-Authenticate")
-            if name in response.headers
-        }
+        title = _add_example(described, response)["title"]
+        described["description"] = " or ".join(filter(None, (described["description"], title)))
     return docs
+
+
+def shared_responses() -> dict[str, dict[str, Any]]:
+    """Document the `default` responses: of routes without a request body, and with one."""
+    return {
+        "Problem": _shared_response(COMMON_ERRORS),
+        "BodyProblem": _shared_response((*COMMON_ERRORS, *BODY_ERRORS)),
+    }
+
+
+def _shared_response(errors: Iterable[type[ServiceError]]) -> dict[str, Any]:
+    described = _empty_docs()
+    codes: dict[int, list[str]] = {}
+    for response in _example_responses(dict.fromkeys(errors)):
+        example = _add_example(described, response)
+        example["instance"] = SHARED_INSTANCE
+        codes.setdefault(response.status_code, []).append(f"`{example['code']}`")
+    lines = (f"- {status}: {', '.join(names)}" for status, names in sorted(codes.items()))
+    described["description"] = "\n".join(("Any other problem, by status and `code`:\n", *lines))
+    return described
+
+
+def _add_example(described: dict[str, Any], response: Response) -> dict[str, Any]:
+    """Add the problem and its headers to the documentation of a response; return the problem."""
+    example: dict[str, Any] = json.loads(bytes(response.body))
+    described["content"][PROBLEM]["examples"][example["code"]] = {
+        "summary": example["detail"],
+        "value": example,
+    }
+    described["headers"] |= {
+        name: {"$ref": f"#/components/headers/{name}"}
+        for name in ("Accept-Encoding", "Retry-After", "WWW-Authenticate")
+        if name in response.headers
+    }
+    return example
 
 
 def _example_responses(errors: Iterable[type[ServiceError]]) -> Iterator[Response]:

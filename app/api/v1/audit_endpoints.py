@@ -1,4 +1,4 @@
-"""The audit trail of all domains; `app.main` mounts this under /api/v1/audit."""
+"""The audit trail of all domains: who changed what, and with which request."""
 
 from dataclasses import replace
 from typing import Annotated

@@ -1,6 +1,6 @@
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from app.models.products.product import NewProduct, ProductType
@@ -26,13 +26,14 @@ from app.schemas.shared.fields import (
     text_up_to,
 )
 
-Sku = Annotated[str, key_up_to(64), NORMALIZED_KEY]
+Sku = Annotated[str, key_up_to(64, "Stock keeping unit, the number for people"), NORMALIZED_KEY]
 Name = Annotated[str, text_up_to(255), NORMALIZED]
 Description = Annotated[str, text_up_to(1000), NORMALIZED]
 Category = Annotated[str, text_up_to(100), NORMALIZED]
-Unit = Annotated[str, text_up_to(50), NORMALIZED]
-BusinessUnit = Annotated[str, text_up_to(100), NORMALIZED]
-Location = Annotated[str, text_up_to(100), NORMALIZED]
+Unit = Annotated[str, text_up_to(50, "What `price` is for, such as `Piece`"), NORMALIZED]
+BusinessUnit = Annotated[str, text_up_to(100, "The unit that sells the product"), NORMALIZED]
+Location = Annotated[str, text_up_to(100, "Where the product is kept"), NORMALIZED]
+KindOfProduct = Annotated[ProductType, Field(description="Hardware or software")]
 
 EXAMPLE: JsonDict = {
     "sku": "NB-1001",
@@ -49,6 +50,8 @@ EXAMPLE: JsonDict = {
 
 
 class ProductCreate(StrictBody):
+    """Values of a new product."""
+
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     sku: Sku | None = None
@@ -59,7 +62,7 @@ class ProductCreate(StrictBody):
     business_unit: BusinessUnit
     location: Location
     price: Money
-    product_type: ProductType
+    product_type: KindOfProduct
     is_available: bool = True
 
     def to_model(self) -> NewProduct:
@@ -78,14 +81,18 @@ class ProductUpdate(PartialUpdate):
     unit: Unit = UNSET
     business_unit: BusinessUnit = UNSET
     location: Location = UNSET
-    product_type: ProductType = UNSET
+    product_type: KindOfProduct = UNSET
 
 
 class PriceUpdate(StrictBody):
+    """A new price."""
+
     price: Money
 
 
 class AvailabilityUpdate(StrictBody):
+    """A new availability."""
+
     model_config = ConfigDict(json_schema_extra={"examples": [{"is_available": False}]})
 
     is_available: bool
@@ -105,13 +112,13 @@ class ProductFilters(SearchParameters):
     location: Location | None = None
     min_price: MoneyParameter | None = None
     max_price: MoneyParameter | None = None
-    product_type: ProductType | None = None
+    product_type: KindOfProduct | None = None
     is_available: BoolParameter | None = None
     sort_by: Literal["id", "created_at", "updated_at", "name", "price"] = "id"
 
 
 class ProductResponse(RecordResponse, ProductCreate):
-    """A product in responses; the price is exact, with at most 2 decimals."""
+    """A product in responses."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"id": 7, **EXAMPLE, **SYSTEM_FIELD_EXAMPLES}]},
@@ -120,4 +127,4 @@ class ProductResponse(RecordResponse, ProductCreate):
 
 
 class ProductPage(PageResponse[ProductResponse]):
-    pass
+    """A page of products."""

@@ -42,7 +42,11 @@ class AuditFilters(BaseModel):
         DateTime | None, Field(description="From this time on (RFC 3339, with its zone)")
     ] = None
     until: Annotated[DateTime | None, Field(description="Before this time")] = None
-    page_size: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE), PARSED_INTEGER] = DEFAULT_PAGE_SIZE
+    page_size: Annotated[
+        int,
+        Field(ge=1, le=MAX_PAGE_SIZE, description="Maximum number of entries on a page"),
+        PARSED_INTEGER,
+    ] = DEFAULT_PAGE_SIZE
     cursor: Annotated[
         str | None, Field(max_length=4096, description="`next_cursor` of the previous page")
     ] = None
@@ -53,16 +57,16 @@ class AuditEntryResponse(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
-    id: int
+    id: Annotated[int, Field(description="Number of the entry")]
     occurred_at: Annotated[datetime, Field(description="Start of the transaction of the change")]
     request_id: Annotated[
         str | None, Field(description="`X-Request-ID` of the request, or the ID of a message")
     ]
-    user_id: str
+    user_id: Annotated[str, Field(description="Who made the change")]
     role: Annotated[str, Field(description="Role of the user; `service` or `cli` otherwise")]
-    client_ip: str | None
-    action: str
-    resource: str
+    client_ip: Annotated[str | None, Field(description="IP address of the client")]
+    action: Annotated[str, Field(description="What was done, such as `UPDATE_ORDER`")]
+    resource: Annotated[str, Field(description="What was changed, such as `orders/7`")]
     changes: Annotated[
         dict[str, Any],
         Field(description='`{field: {"old", "new"}}`; the counts of an import as a whole'),
@@ -70,9 +74,15 @@ class AuditEntryResponse(BaseModel):
 
 
 class AuditPageResponse(BaseModel):
+    """A page of the audit trail."""
+
     items: Annotated[
         list[AuditEntryResponse],
         Field(description="Newest first; may be fewer than `page_size` although more follow"),
     ]
-    page_size: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)]
-    next_cursor: Annotated[str | None, Field(description="null on the last page")]
+    page_size: Annotated[
+        int, Field(ge=1, le=MAX_PAGE_SIZE, description="Maximum number of entries on a page")
+    ]
+    next_cursor: Annotated[
+        str | None, Field(description="Send it as `cursor` for the next page; opaque")
+    ]

@@ -56,17 +56,35 @@ class PartialUpdate(StrictBody):
 class ListParameters(BaseModel):
     """Query parameters for paging and sorting; a domain adds its filters and `sort_by`."""
 
-    order: Literal["asc", "desc"] = "asc"
+    order: Annotated[
+        Literal["asc", "desc"], Field(description="Ascending or descending; equal ones by `id`")
+    ] = "asc"
     page: Annotated[
         int,
-        Field(ge=1, le=MAX_OFFSET + 1, description="Cannot be combined with `cursor`"),
+        Field(
+            ge=1,
+            le=MAX_OFFSET + 1,
+            description="Number of the page; cannot be combined with `cursor`. "
+            f"Pages end at row {MAX_OFFSET:_}".replace("_", " "),
+        ),
         PARSED_INTEGER,
     ] = 1
-    page_size: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE), PARSED_INTEGER] = DEFAULT_PAGE_SIZE
+    page_size: Annotated[
+        int,
+        Field(ge=1, le=MAX_PAGE_SIZE, description="Maximum number of records on a page"),
+        PARSED_INTEGER,
+    ] = DEFAULT_PAGE_SIZE
     cursor: Annotated[
-        str | None, Field(max_length=4096, description="`next_cursor` of the previous page")
+        str | None,
+        Field(
+            max_length=4096,
+            description="`next_cursor` of the previous page, with the same filters and sort; "
+            "no record is missed or repeated while others write",
+        ),
     ] = None
-    exact_total: Annotated[BoolParameter, Field(description="Count all matches")] = False
+    exact_total: Annotated[
+        BoolParameter, Field(description="Count all matches, which may be slow")
+    ] = False
 
 
 def _limit_words(text: str) -> str:
@@ -86,7 +104,7 @@ class SearchParameters(ListParameters):
 
 
 class PageResponse(BaseModel, Generic[Item]):
-    items: list[Item]
+    items: Annotated[list[Item], Field(description="The records of this page")]
     total: Annotated[
         int,
         Field(
@@ -95,11 +113,15 @@ class PageResponse(BaseModel, Generic[Item]):
             "1 000 stands for the many matches of a frequent `q`",
         ),
     ]
-    total_is_exact: bool
-    page: Annotated[int, Field(ge=1)]
-    page_size: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)]
-    total_pages: Annotated[int, Field(ge=0)]
-    next_cursor: str | None
+    total_is_exact: Annotated[bool, Field(description="Whether `total` counts all matches")]
+    page: Annotated[int, Field(ge=1, description="Number of this page")]
+    page_size: Annotated[
+        int, Field(ge=1, le=MAX_PAGE_SIZE, description="Maximum number of records on a page")
+    ]
+    total_pages: Annotated[int, Field(ge=0, description="Number of pages that `total` fills")]
+    next_cursor: Annotated[
+        str | None, Field(description="Send it as `cursor` for the next page; opaque")
+    ]
 
 
 SYSTEM_FIELD_EXAMPLES: JsonDict = {
@@ -112,28 +134,32 @@ SYSTEM_FIELD_EXAMPLES: JsonDict = {
 class RecordResponse(BaseModel):
     """System fields of a stored record."""
 
-    id: int
-    created_at: datetime
-    updated_at: datetime
+    id: Annotated[int, Field(description="Number of the record, assigned by the service")]
+    created_at: Annotated[datetime, Field(description="When the record was created, in UTC")]
+    updated_at: Annotated[datetime, Field(description="When it was last changed, in UTC")]
     version: Annotated[
         int, Field(ge=1, description="Increases by 1 with each change; also the ETag")
     ]
 
 
 class FieldProblem(BaseModel):
-    field: str
-    message: str
-    type: str
+    """One invalid field of a request."""
+
+    field: Annotated[str, Field(description="Path of the field, parameter or header")]
+    message: Annotated[str, Field(description="What is wrong, for people")]
+    type: Annotated[str, Field(description="Stable name of the violated rule, for programs")]
 
 
 class Problem(BaseModel):
     """Error response (RFC 9457)."""
 
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
+    type: Annotated[str, Field(description="Identifier of the kind of problem, a URI")]
+    title: Annotated[str, Field(description="The kind of problem, for people")]
+    status: Annotated[int, Field(description="HTTP status of the response")]
+    detail: Annotated[str, Field(description="What is wrong with this request, for people")]
+    instance: Annotated[str, Field(description="Path of the request")]
     code: Annotated[str, Field(description="Stable error code for programs")]
-    request_id: str
+    request_id: Annotated[
+        str, Field(description="ID of the request, as in `X-Request-ID`; quote it in questions")
+    ]
     errors: Annotated[list[FieldProblem] | None, Field(description="Only with status 422")] = None

@@ -10,6 +10,8 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
+from app.schemas.shared.type_texts import KEY_TEXT, MONEY_PARAMETER_TEXT, MONEY_TEXT, UNIQUE_TEXT
+
 MAX_ID = 2**63 - 1
 MAX_INTEGER = 2**31 - 1
 MAX_MONEY = Decimal("9999999999.99")
@@ -68,14 +70,22 @@ def _normalized(value: str) -> str:
 _TEXT_PATTERN = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
 
 
-def text_up_to(length: int) -> Any:  # noqa: ANN401 - a field of pydantic
-    """Limit the length of normalised text; precedes `NORMALIZED` in an annotation."""
-    return Field(min_length=1, max_length=length, json_schema_extra={"pattern": _TEXT_PATTERN})
+def text_up_to(length: int, meaning: str | None = None) -> Any:  # noqa: ANN401 - a field of pydantic
+    """Limit the length of normalised text; precedes `NORMALIZED` in an annotation.
+
+    `meaning` describes the field in the API documents, which add the limits.
+    """
+    return Field(
+        min_length=1,
+        max_length=length,
+        description=meaning,
+        json_schema_extra={"pattern": _TEXT_PATTERN},
+    )
 
 
-def key_up_to(length: int) -> Any:  # noqa: ANN401 - a field of pydantic
+def key_up_to(length: int, meaning: str = KEY_TEXT) -> Any:  # noqa: ANN401 - a field of pydantic
     """Limit the length of a normalised key; precedes `NORMALIZED_KEY` in an annotation."""
-    extra: JsonDict = {"pattern": _TEXT_PATTERN, "description": "Visible characters and spaces"}
+    extra: JsonDict = {"pattern": _TEXT_PATTERN, "description": meaning}
     return Field(min_length=1, max_length=length, json_schema_extra=extra)
 
 
@@ -112,7 +122,7 @@ _MONEY_SCHEMA = {
     "type": "number",
     "exclusiveMinimum": 0,
     "maximum": float(MAX_MONEY),
-    "description": "At most 2 decimals",
+    "description": MONEY_TEXT,
     "examples": [12.5],
 }
 
@@ -163,7 +173,7 @@ DateTime = Annotated[datetime, BeforeValidator(_parse_datetime)]
 UNSET: Any = Field(default_factory=lambda: None)
 
 # A filter on a unique field.
-UNIQUE_VALUE: Any = Field(description="Exactly this value, which at most one record has")
+UNIQUE_VALUE: Any = Field(description=UNIQUE_TEXT)
 
 
 def _parse_integer(value: Any) -> Any:  # noqa: ANN401 - a default is an int already
@@ -201,7 +211,7 @@ MoneyParameter = Annotated[
             "type": "number",
             "minimum": 0,
             "maximum": float(MAX_MONEY),
-            "description": "At most 2 decimals, without an exponent",
+            "description": MONEY_PARAMETER_TEXT,
         }
     ),
 ]

@@ -1,3 +1,5 @@
+"""${n.title}: create, read, list, update, delete and export."""
+
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response

@@ -55,6 +55,8 @@ EXAMPLE: JsonDict = {
 
 
 class ${n.camel}Create(StrictBody):
+    """Values of a new ${n.word}."""
+
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
 % for field in fields:
@@ -66,6 +68,8 @@ class ${n.camel}Create(StrictBody):
 
 
 class ${n.camel}Update(PartialUpdate):
+    """Changes of ${n.a_word}; an omitted field keeps its value."""
+
 % for field in fields:
     ${field.name}: ${field.schema}${field.or_none} = UNSET
 % endfor
@@ -87,6 +91,8 @@ class ${n.camel}Filters(${"SearchParameters" if searched else "ListParameters"})
 
 
 class ${n.camel}Response(RecordResponse, ${n.camel}Create):
+    """${n.a_word[0].upper()}${n.a_word[1:]} in responses."""
+
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"id": 7, **EXAMPLE, **SYSTEM_FIELD_EXAMPLES}]},
         json_schema_serialization_defaults_required=True,
@@ -94,4 +100,4 @@ class ${n.camel}Response(RecordResponse, ${n.camel}Create):
 
 
 class ${n.camel}Page(PageResponse[${n.camel}Response]):
-    pass
+    """A page of ${n.words}."""

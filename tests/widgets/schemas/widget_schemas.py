@@ -50,6 +50,8 @@ EXAMPLE: JsonDict = {
 
 
 class WidgetCreate(StrictBody):
+    """Values of a new widget."""
+
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     code: Code | None = None
@@ -68,6 +70,8 @@ class WidgetCreate(StrictBody):
 
 
 class WidgetUpdate(PartialUpdate):
+    """Changes of a widget; an omitted field keeps its value."""
+
     code: Code | None = UNSET
     name: Name = UNSET
     note: Note | None = UNSET
@@ -99,6 +103,8 @@ class WidgetFilters(SearchParameters):
 
 
 class WidgetResponse(RecordResponse, WidgetCreate):
+    """A widget in responses."""
+
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"id": 7, **EXAMPLE, **SYSTEM_FIELD_EXAMPLES}]},
         json_schema_serialization_defaults_required=True,
@@ -106,4 +112,4 @@ class WidgetResponse(RecordResponse, WidgetCreate):
 
 
 class WidgetPage(PageResponse[WidgetResponse]):
-    pass
+    """A page of widgets."""

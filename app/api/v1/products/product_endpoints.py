@@ -1,3 +1,5 @@
+"""Products of the catalogue, with their prices and their availability."""
+
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
