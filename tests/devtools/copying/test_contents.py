@@ -69,6 +69,8 @@ def test_the_files_that_deploy_a_copy_have_its_name_and_port(
         assert f"containerPort: {PORT}\n" in (base / "api.yaml").read_text()
         keda = copy / "deploy" / "kubernetes" / "components" / "keda" / "consumer.yaml"
         assert f"queueName: queue_{slug}\n" in keda.read_text()
+        # Its .ci/run starts them.
+        assert {"image", "manifests"} <= {path.name for path in (copy / ".ci").iterdir()}
 
 
 def test_generated_monitoring_of_a_copy_is_current(service: Path) -> None:
