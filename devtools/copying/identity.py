@@ -87,6 +87,7 @@ def renamed(text: str, new: Identity, old: Identity = TEMPLATE) -> str:
         (old.description, new.description),
         (old.title, new.title),
         (old.slug, new.slug),
+        (f"queue_{old.slug}", f"queue_{new.slug}"),
         (old.database, new.database),
     ):
         # Whole words only: a name may be part of another word.

@@ -52,6 +52,27 @@ def test_the_dashboard_and_the_alerts_of_a_copy_have_its_name(
             assert app.__title__ not in text
 
 
+def test_the_files_that_deploy_a_copy_have_its_name_and_port(
+    service: Path, bare_service: Path
+) -> None:
+    slug = NAME.lower().replace(" ", "-")
+    for copy in (service, bare_service):
+        manifests = (copy / "deploy" / "kubernetes").rglob("*.yaml")
+        for file in (copy / "Dockerfile", copy / "compose.yaml", *manifests):
+            text = file.read_text()
+            assert app.__slug__ not in text
+            assert app.__title__ not in text
+            assert not re.search(rf"\b{app.__port__}\b", text), file
+        assert f'"--port", "{PORT}"' in (copy / "Dockerfile").read_text()
+        assert f'published: "{PORT}"' in (copy / "compose.yaml").read_text()
+        base = copy / "deploy" / "kubernetes" / "base"
+        assert f"containerPort: {PORT}\n" in (base / "api.yaml").read_text()
+        keda = copy / "deploy" / "kubernetes" / "components" / "keda" / "consumer.yaml"
+        assert f"queueName: queue_{slug}\n" in keda.read_text()
+        # Its .ci/run starts them.
+        assert {"image", "manifests"} <= {path.name for path in (copy / ".ci").iterdir()}
+
+
 def test_generated_monitoring_of_a_copy_is_current(service: Path) -> None:
     code = "from devtools.documents.generated import outdated; print(*map(str, outdated()))"
     found = subprocess.run(  # noqa: S603 - ours
