@@ -40,6 +40,14 @@ RedisUrl = Annotated[SecretStr, _url("redis", "rediss", "redis+sentinel", "redis
 RabbitMQUrl = Annotated[SecretStr, _url("amqp", "amqps")]
 
 
+def _check_sentry_dsn(value: SecretStr) -> SecretStr:
+    # What sentry-sdk requires, which would otherwise fail at the start without naming the setting.
+    parts = urlsplit(value.get_secret_value())
+    if not parts.username or not re.search(r"/[0-9]+$", parts.path):
+        raise ValueError("must have a key and a project number, as https://key@host/1 has")
+    return value
+
+
 def _check_shared_secret(value: SecretStr) -> SecretStr:
     text = value.get_secret_value()
     if not text or text.startswith(("-----BEGIN", "ssh-")):
@@ -76,6 +84,7 @@ def _check_contact(value: str) -> str:
 
 Contact = Annotated[str, AfterValidator(_check_contact)]
 SharedSecret = Annotated[SecretStr, AfterValidator(_check_shared_secret)]
+SentryDsn = Annotated[HttpUrl, AfterValidator(_check_sentry_dsn)]
 FernetKey = Annotated[SecretStr, AfterValidator(_check_fernet_key)]
 Origin = Annotated[str, AfterValidator(_check_origin)]
 ServiceUrl = Annotated[str, AfterValidator(_check_service_url)]

@@ -34,6 +34,7 @@ from app.config.setting_types import (
     RabbitMQUrl,
     RedisUrl,
     SenderName,
+    SentryDsn,
     ServiceUrl,
     SharedSecret,
 )
@@ -114,7 +115,7 @@ class Settings(BaseSettings):
     audit_retention_days: Annotated[int, Field(ge=0, le=36_500)] = 0
     message_retention_days: Annotated[int, Field(ge=0, le=36_500)] = 30
 
-    sentry_dsn: HttpUrl | None = None
+    sentry_dsn: SentryDsn | None = None
 
     otel_exporter_otlp_endpoint: HttpUrl | None = None
     otel_exporter_otlp_traces_endpoint: HttpUrl | None = None

@@ -46,14 +46,15 @@ class MetricMemory:
 
     @classmethod
     def of_file(cls, descriptor: int) -> "MetricMemory":
-        """Map a file, and create its content if it is empty; raises OSError."""
+        """Map a file, and create its content if it is not complete; raises OSError."""
 
         def allocate(start: int, end: int) -> None:
             # Written, because access to a page without disk space would raise SIGBUS later.
             if os.pwrite(descriptor, bytes(end - start), start) < end - start:
                 raise OSError("not enough disk space")
 
-        if not os.fstat(descriptor).st_size:
+        # The process that began it may have been killed, or the disk was full.
+        if os.fstat(descriptor).st_size != MEMORY_BYTES:
             allocate(0, _CHUNK_BYTES)
             os.ftruncate(descriptor, MEMORY_BYTES)
         return cls(mmap.mmap(descriptor, MEMORY_BYTES), allocate=allocate)
@@ -65,6 +66,10 @@ class MetricMemory:
             raise OSError("the process has ended")
 
         self._allocate = refuse
+
+    def clear(self) -> None:
+        """Forget all records."""
+        self._used[0] = 0
 
     @property
     def end(self) -> int:

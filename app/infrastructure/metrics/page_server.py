@@ -35,7 +35,7 @@ class PageServer:
     def __init__(self, pages: Mapping[str, Callable[[], Page]]) -> None:
         self._pages = pages
         self._server: asyncio.Server | None = None
-        self._exchanges: dict[asyncio.Task[None], None] = {}
+        self._exchanges: dict[asyncio.WriteTransport, asyncio.Task[None]] = {}
 
     async def listen(self, host: str, port: int) -> None:
         """Raises OSError if another process has the port."""
@@ -46,9 +46,9 @@ class PageServer:
     async def close(self) -> None:
         if self._server is not None:
             self._server.close()
-        exchanges = list(self._exchanges)
-        for exchange in exchanges:
-            exchange.cancel()
+        exchanges = list(self._exchanges.values())
+        while self._exchanges:
+            self._disconnect_oldest()
         await asyncio.gather(*exchanges, return_exceptions=True)
 
     def socket_inodes(self) -> frozenset[int]:
@@ -60,17 +60,23 @@ class PageServer:
         exchange = asyncio.current_task()
         assert exchange is not None  # noqa: S101 - asyncio makes one for each connection
         if len(self._exchanges) >= MAX_CONNECTIONS:
-            # The oldest: an honest client has its response within milliseconds.
-            next(iter(self._exchanges)).cancel()
-        self._exchanges[exchange] = None
+            # An honest client has its response within milliseconds.
+            self._disconnect_oldest()
+        self._exchanges[writer.transport] = exchange
         try:
             # Also what a client of the network causes at any time.
             with suppress(TimeoutError, OSError, asyncio.IncompleteReadError):
                 async with asyncio.timeout(EXCHANGE_SECONDS):
                     await self._exchange(reader, writer)
         finally:
-            self._exchanges.pop(exchange)
+            self._exchanges.pop(writer.transport, None)
             writer.transport.abort()
+
+    def _disconnect_oldest(self) -> None:
+        # Its task ends at once. Cancelling that would log an error (fixed in Python 3.12).
+        oldest = next(iter(self._exchanges))
+        del self._exchanges[oldest]
+        oldest.abort()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -1,6 +1,7 @@
 """Records of one process by metric and label values, and the bound on their number."""
 
 import logging
+import struct
 from collections import Counter as Count
 from collections.abc import Mapping
 
@@ -11,6 +12,17 @@ from app.infrastructure.metrics.keys import OTHER, key_of, split_key
 from app.infrastructure.metrics.memory import FIRST_RECORD, Cells, MetricMemory
 
 logger = logging.getLogger(__name__)
+
+
+def is_readable(memory: MetricMemory) -> bool:
+    """Return False for a file that a crash of the machine has damaged."""
+    try:
+        for key, values in memory.records(FIRST_RECORD, memory.end):
+            if len(values) != cells_of(CATALOGUE[split_key(key)[0]]):
+                return False
+    except (ValueError, TypeError, LookupError, struct.error):
+        return False
+    return True
 
 
 class Records:

@@ -1,9 +1,11 @@
 """Slot files: each worker of a supervisor has its metrics in one, in a directory they share."""
 
+import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.infrastructure.metrics.memory import MetricMemory
+from app.infrastructure.metrics.memory import MEMORY_BYTES, MetricMemory
 from app.infrastructure.metrics.private_directory import (
     is_locked_by_other,
     lock,
@@ -11,6 +13,9 @@ from app.infrastructure.metrics.private_directory import (
     open_file,
     release,
 )
+from app.infrastructure.metrics.records import is_readable
+
+logger = logging.getLogger(__name__)
 
 MAX_WORKERS = 256
 _SLOT_SUFFIX = ".slot"
@@ -36,7 +41,7 @@ class WorkerSlots:
             for number in range(MAX_WORKERS):
                 name = f"{number}{_SLOT_SUFFIX}"
                 if (descriptor := self._hold(name)) is not None:
-                    self._own_name, self._own = name, MetricMemory.of_file(descriptor)
+                    self._own_name, self._own = name, _open_own(descriptor)
                     return self._own
         raise OSError("there are too many workers")
 
@@ -80,7 +85,10 @@ class WorkerSlots:
         for file in self._slot_files():
             if file.name != self._own_name and file.name not in self._others:
                 descriptor = open_file(file)
-                self._others[file.name] = descriptor, MetricMemory.of_file(descriptor)
+                if (memory := _open_complete(descriptor)) is not None:
+                    self._others[file.name] = descriptor, memory
+                else:
+                    release(descriptor)
 
     def _slot_files(self) -> list[Path]:
         return sorted(self._directory.glob(f"*{_SLOT_SUFFIX}"))
@@ -91,6 +99,22 @@ class WorkerSlots:
         for file in self._directory.iterdir():
             file.unlink()
         self._directory.rmdir()
+
+
+def _open_own(descriptor: int) -> MetricMemory:
+    memory = MetricMemory.of_file(descriptor)
+    if not is_readable(memory):
+        logger.warning("The counts of an earlier worker are lost: its slot cannot be read")
+        memory.clear()
+    return memory
+
+
+def _open_complete(descriptor: int) -> MetricMemory | None:
+    """Map the slot of another worker; None if nothing in it can be read."""
+    if os.fstat(descriptor).st_size != MEMORY_BYTES:
+        return None
+    memory = MetricMemory.of_file(descriptor)
+    return memory if is_readable(memory) else None
 
 
 def _is_held(slot: Path) -> bool:

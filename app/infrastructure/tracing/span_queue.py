@@ -10,6 +10,8 @@ from threading import Thread
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 
+from app.infrastructure.logging.repeated_lines import RepeatedLines
+
 logger = logging.getLogger(__name__)
 
 DEFAULT_MAX_WAITING = 2048
@@ -64,16 +66,20 @@ class SpanQueue:
         # Written by the event loop alone, as `taken` is by the thread: no lock is needed.
         self._accepted = 0
         self._dropped = 0
+        self._drops: RepeatedLines[None] = RepeatedLines(max_lines=1, report=_report_drops)
 
     def put(self, span: ReadableSpan) -> None:
         """Queue a span, or drop it if the queue is full."""
         if self._accepted - self._exporter.taken >= self._max_waiting:
-            if not self._dropped:
-                logger.warning("Spans are lost: %d wait to be sent", self._max_waiting)
-            self._dropped += 1
+            self._drop()
             return
         self._accepted += 1
         self._processor.on_end(span)
+
+    def _drop(self) -> None:
+        self._dropped += 1
+        if self._drops.admits("drops", None):
+            logger.warning("Spans are lost: %d wait to be sent", self._max_waiting)
 
     async def aclose(self) -> None:
         """Send what waits, for at most FLUSH_SECONDS; log how many spans were not sent."""
@@ -93,6 +99,11 @@ class SpanQueue:
         self._exporter.is_closed = True
         if unsent := self._accepted + self._dropped - self._exporter.sent:
             logger.warning("%d spans were not sent to the receiver of traces", unsent)
+
+
+def _report_drops(_: None, spans: int) -> None:
+    text = "%d more spans were lost within a minute: the receiver of traces is too slow"
+    logger.warning(text, spans)
 
 
 def _max_waiting() -> int:

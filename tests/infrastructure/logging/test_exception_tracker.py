@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from app.config.settings import Settings
 from app.infrastructure.logging.exception_tracker import open_exception_tracker
@@ -68,6 +69,25 @@ async def test_errors_are_reported_with_the_ids_of_the_log(
     private = ("send_default_pii", "include_local_variables", "default_integrations")
     assert not any(sentry.options[name] for name in private)
     assert sentry.options["max_request_body_size"] == "never"
+
+
+@pytest.mark.parametrize(
+    "dsn",
+    [
+        "tracker.example.com/1",
+        "https://tracker.example.com/1",
+        "https://key@tracker.example.com",
+        "https://key@tracker.example.com/project",
+        "https://key@tracker.example.com/1/",
+    ],
+)
+def test_an_invalid_dsn_stops_the_start(tmp_path: Path, dsn: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        make_settings("postgresql://x/x", "http://x", tmp_path, sentry_dsn=dsn)
+
+    [error] = caught.value.errors()
+    assert error["loc"] == ("sentry_dsn",)
+    assert dsn not in error["msg"]
 
 
 async def test_without_the_package_one_line_says_so(

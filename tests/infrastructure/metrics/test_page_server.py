@@ -98,7 +98,9 @@ async def test_a_client_that_does_not_read_is_disconnected(
     writer.close()
 
 
-async def test_idle_connections_do_not_keep_others_out(port: int) -> None:
+async def test_idle_connections_do_not_keep_others_out(
+    port: int, caplog: pytest.LogCaptureFixture
+) -> None:
     idle = [await asyncio.open_connection(LOOPBACK, port) for _ in range(MAX_CONNECTIONS)]
 
     responses = [await exchange(port, [b"GET / HTTP/1.1\r\n\r\n"]) for _ in range(3)]
@@ -107,11 +109,12 @@ async def test_idle_connections_do_not_keep_others_out(port: int) -> None:
     oldest, *_, newest = idle
     assert await _is_disconnected(oldest[0])
     assert not newest[0].at_eof()
+    assert caplog.records == []
     for _, writer in idle:
         writer.close()
 
 
-async def test_closing_disconnects_clients() -> None:
+async def test_closing_disconnects_clients(caplog: pytest.LogCaptureFixture) -> None:
     server = PageServer({})
     await server.listen(LOOPBACK, port := free_port())
     async with open_connection(port) as (reader, writer):
@@ -121,6 +124,7 @@ async def test_closing_disconnects_clients() -> None:
         await server.close()
 
         assert await _is_disconnected(reader)
+        assert caplog.records == []
 
 
 async def _is_disconnected(reader: asyncio.StreamReader) -> bool:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.infrastructure.logging import repeated_lines
 from tests.infrastructure.tracing.conftest import OpenTraced
 from tests.support.otlp_receiver import OtlpReceiver
 from tests.support.waiting import eventually
@@ -32,6 +33,30 @@ async def test_requests_are_served_while_the_receiver_hangs(
     # The stop does not wait for the receiver, and nothing is lost silently.
     assert "200 spans were not sent to the receiver of traces" in output
     assert "opentelemetry" not in output.lower()
+
+
+async def test_spans_that_are_lost_again_later_are_logged_again(
+    open_traced: OpenTraced,
+    receiver: OtlpReceiver,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(repeated_lines, "WINDOW_SECONDS", 0.5)
+    receiver.is_open.clear()
+    output = ""
+
+    def is_logged(text: str) -> bool:
+        nonlocal output
+        output += capsys.readouterr().out
+        return text in output
+
+    async with open_traced() as client:
+        for _ in range(200):
+            await client.get(LIVE)
+        await eventually(lambda: is_logged("more spans were lost within a minute"))
+        for _ in range(100):
+            await client.get(LIVE)
+        await eventually(lambda: is_logged(FULL) and output.count(FULL) > 1)
 
 
 @pytest.mark.parametrize("status", [400, 503, None])
