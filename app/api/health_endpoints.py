@@ -4,6 +4,8 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from app.api.home.home_page import home_page
+from app.api.http.accept_header import preferred_type
 from app.api.http.rendering import json_response
 from app.infrastructure.readiness import READY
 from app.infrastructure.resources import Resources, resources_of
@@ -18,24 +20,39 @@ from app.utils.response_headers import CACHE_CONTROL, NO_STORE
 router = APIRouter(tags=["Service"])
 
 _NO_STORE = {CACHE_CONTROL: NO_STORE}
+_NEGOTIATED = {**_NO_STORE, "Vary": "Accept"}
+_AS_PAGE = {"text/html": {"schema": {"type": "string"}}}
 
 
-@router.get("/", response_model=ServiceResponse)
+@router.get("/", response_model=ServiceResponse, responses={200: {"content": _AS_PAGE}})
 async def show_service(request: Request) -> Response:
-    """Name the service and its version, with links to its other pages."""
-    settings = resources_of(request.scope).settings
-    prefix = request.scope["root_path"]
-    links = {"health": f"{prefix}/health"}
-    if settings.docs_enabled:
-        pages = {"docs": "docs", "redoc": "redoc", "openapi": "openapi.json"}
-        links |= {name: f"{prefix}/{page}" for name, page in pages.items()}
+    """Name the service and its version, with links to its other pages.
+
+    A browser gets a page, everybody else JSON.
+    """
+    resources = resources_of(request.scope)
+    settings, links = resources.settings, _links(request)
+    accept = ",".join(request.headers.getlist("accept"))
+    if preferred_type(accept, ("application/json", "text/html")) == "text/html":
+        return home_page(
+            _report(resources), links, description=settings.app_description, headers=_NEGOTIATED
+        )
     description = {
         "service": settings.app_name,
         "version": settings.app_version,
         "status": "running",
         "links": links,
     }
-    return json_response(description, headers=_NO_STORE)
+    return json_response(description, headers=_NEGOTIATED)
+
+
+def _links(request: Request) -> dict[str, str]:
+    prefix = request.scope["root_path"]
+    links = {"health": f"{prefix}/health"}
+    if resources_of(request.scope).settings.docs_enabled:
+        pages = {"docs": "docs", "redoc": "redoc", "openapi": "openapi.json"}
+        links |= {name: f"{prefix}/{page}" for name, page in pages.items()}
+    return links
 
 
 @router.get(

@@ -95,8 +95,8 @@ def test_every_reference_has_a_target() -> None:
 def test_constraints_use_json_schema_keywords() -> None:
     page = resolve(parameters_of(operation_named("list_widgets"))["page"])
 
-    bounds = {name: page["schema"][name] for name in ("type", "minimum", "maximum", "default")}
-    assert bounds == {"type": "integer", "minimum": 1, "maximum": 10001, "default": 1}
+    bounds = {name: page["schema"][name] for name in ("type", "minimum", "maximum")}
+    assert bounds == {"type": "integer", "minimum": 1, "maximum": 10001}
     assert "anyOf" not in parameters_of(operation_named("list_widgets"))["kind"]["schema"]
 
 
@@ -201,6 +201,13 @@ def test_a_record_begins_with_its_id_and_ends_with_its_version() -> None:
     fields = list(DOCUMENT["components"]["schemas"]["WidgetResponse"]["properties"])
 
     assert (fields[0], fields[-1]) == ("id", "version")
+
+
+def test_no_default_is_published_that_a_client_may_not_send_with_a_cursor() -> None:
+    parameters = parameters_of(operation_named("list_widgets"))
+
+    assert "default" not in parameters["page"]["schema"]
+    assert "1 if omitted" in parameters["page"]["description"]
 
 
 @pytest.mark.parametrize("keyword", ["multipleOf"])

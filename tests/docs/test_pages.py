@@ -61,6 +61,22 @@ async def test_head_sends_the_headers_of_get(anonymous: httpx.AsyncClient, path:
     assert head.headers["Content-Length"] == str(len(got.content))
 
 
+@pytest.mark.parametrize("app_env", ["development", "production"])
+async def test_a_token_survives_a_reload_in_development_only(
+    settings: Settings, app_env: str
+) -> None:
+    changed = settings.model_copy(update={"app_env": app_env, "docs_enabled": True})
+
+    async with LifespanManager(create_app(changed)) as manager, make_client(manager.app) as client:
+        page = (await client.get("/docs")).text
+        script = (await client.get("/docs/assets/docs.js")).text
+        library = (await client.get("/docs/assets/swagger-ui-bundle.js")).text
+
+    assert f'data-persist="{str(app_env == "development").lower()}"' in page
+    assert 'persistAuthorization: persist === "true"' in script
+    assert "persistAuthorization" in library
+
+
 @pytest.mark.parametrize("name", ["nothing.js", "..%2Fdocs.html", "docs.html", "%00"])
 async def test_an_unknown_asset_is_not_found(anonymous: httpx.AsyncClient, name: str) -> None:
     response = await anonymous.get(f"/docs/assets/{name}")

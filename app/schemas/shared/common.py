@@ -18,6 +18,8 @@ MAX_PAGE_SIZE = 100
 MAX_OFFSET = 10_000
 MAX_UNKNOWN_FIELDS = 20
 MAX_SEARCH_WORDS = 8
+# Not published as a default: generated clients would send it together with `cursor`.
+FIRST_PAGE: Any = Field(default_factory=lambda: 1)
 
 
 class StrictBody(BaseModel):
@@ -64,11 +66,11 @@ class ListParameters(BaseModel):
         Field(
             ge=1,
             le=MAX_OFFSET + 1,
-            description="Number of the page; cannot be combined with `cursor`. "
+            description="Number of the page, 1 if omitted; cannot be combined with `cursor`. "
             f"Pages end at row {MAX_OFFSET:_}".replace("_", " "),
         ),
         PARSED_INTEGER,
-    ] = 1
+    ] = FIRST_PAGE
     page_size: Annotated[
         int,
         Field(ge=1, le=MAX_PAGE_SIZE, description="Maximum number of records on a page"),
