@@ -101,7 +101,7 @@ def _service_rows(interval: Interval) -> Iterator[Row]:
     memory = interval.gauge("process_resident_memory_bytes")
     yield "memory", _NOTHING if memory is None else f"{memory / 2**20:.0f} MiB"
     started = interval.gauge("process_start_time_seconds")
-    yield "newest worker started", _NOTHING if started is None else _ago(time() - started)
+    yield "newest worker started", _NOTHING if started is None else _ago(max(0.0, time() - started))
 
 
 def _dependencies(interval: Interval) -> Iterator[Row]:

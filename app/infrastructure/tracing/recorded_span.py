@@ -6,7 +6,7 @@ and locks that cost six times as much.
 
 from collections.abc import Callable
 from random import getrandbits
-from time import time_ns
+from time import perf_counter_ns, time_ns
 from typing import NamedTuple
 
 from opentelemetry.sdk.resources import Resource
@@ -43,6 +43,7 @@ class RecordedSpan:
 
     __slots__ = (
         "_attributes",
+        "_clock",
         "_context",
         "_kind",
         "_links",
@@ -83,6 +84,8 @@ class RecordedSpan:
         self.tracestate = state
         self.is_recording = True
         self._started = time_ns()
+        # The wall clock may be set while the span lasts.
+        self._clock = perf_counter_ns()
 
     @property
     def traceparent(self) -> str:
@@ -130,7 +133,7 @@ class RecordedSpan:
                 kind=self._kind,
                 status=self._status,
                 start_time=self._started,
-                end_time=time_ns(),
+                end_time=self._started + perf_counter_ns() - self._clock,
                 instrumentation_scope=self._recorder.scope,
             )
         )

@@ -1,3 +1,6 @@
+import os
+from pathlib import Path
+
 import pytest
 
 from app.infrastructure.metrics.collector import Collector
@@ -20,3 +23,8 @@ def metrics(memory: MetricMemory) -> ProcessMetrics:
 @pytest.fixture
 def collector(memory: MetricMemory, metrics: ProcessMetrics) -> Collector:
     return Collector(metrics=metrics, memory=memory, slots=NoSlots())
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    return tmp_path / f"service-{os.geteuid()}-group.metrics"

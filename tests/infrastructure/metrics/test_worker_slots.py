@@ -1,9 +1,7 @@
 """Workers share their metrics in a directory, and outlive each other."""
 
-import os
 import signal
 import stat
-import struct
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,12 +10,8 @@ from pathlib import Path
 import pytest
 
 from app.infrastructure.metrics import worker_group
-from app.infrastructure.metrics.collecting import Family
-from app.infrastructure.metrics.collector import Collector
-from app.infrastructure.metrics.memory import MEMORY_BYTES
-from app.infrastructure.metrics.process_metrics import ProcessMetrics
-from app.infrastructure.metrics.records import Records
 from app.infrastructure.metrics.worker_slots import WorkerSlots
+from tests.support.metrics_worker import Worker
 from tests.support.server import ROOT
 
 WORKER = """
@@ -35,24 +29,6 @@ slots.take_role("port")
 print("joined", flush=True)
 sys.stdin.read()
 """
-
-
-class Worker:
-    """A worker in the test process."""
-
-    def __init__(self, directory: Path) -> None:
-        self.slots = WorkerSlots(directory)
-        memory = self.slots.join()
-        self.metrics = ProcessMetrics(Records(memory))
-        self._collector = Collector(metrics=self.metrics, memory=memory, slots=self.slots)
-
-    def collect(self, name: str) -> Family:
-        return self._collector.collect().get(name, {})
-
-
-@pytest.fixture
-def directory(tmp_path: Path) -> Path:
-    return tmp_path / f"service-{os.geteuid()}-group.metrics"
 
 
 @pytest.fixture
@@ -132,34 +108,6 @@ def test_a_successor_goes_on_with_the_counts_of_a_killed_worker(
     assert other.collect("requests_running") == {(): [1]}
     other.slots.leave()
     successor.slots.leave()
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"\0" * 4096,
-        struct.pack("=Q", 2**40) + bytes(MEMORY_BYTES - 8),
-        struct.pack("=QII", 400, 8, 1) + b"\xff" * (MEMORY_BYTES - 16),
-        struct.pack("=QII", 400, 2, 1) + b"{}" + bytes(MEMORY_BYTES - 18),
-        struct.pack("=QII", 48, 24, 2) + b'["log_lines_lost_total"]' + bytes(MEMORY_BYTES - 40),
-    ],
-    ids=["not complete", "end beyond the file", "no text", "no key", "other cells"],
-)
-def test_a_damaged_slot_is_not_read_and_taken_anew(directory: Path, content: bytes) -> None:
-    first = Worker(directory)
-    (directory / "1.slot").write_bytes(content)
-    (directory / "2.slot").write_bytes(content)
-    first.metrics.increment("log_lines_lost_total")
-    assert first.collect("log_lines_lost_total") == {(): [1]}
-
-    second = Worker(directory)
-    second.metrics.increment("log_lines_lost_total")
-
-    assert first.collect("log_lines_lost_total") == {(): [2]}
-    assert second.collect("log_lines_lost_total") == {(): [2]}
-    for worker in (first, second):
-        worker.slots.leave()
-    assert not directory.exists()
 
 
 def test_a_role_passes_on_when_its_worker_is_killed(
