@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from app.config.connection_uri import DEFAULT_PORT, read_parameters
+from app.config.url_rules import split_hosts
 from devtools.configuration import find_origin
 from devtools.ports import is_listening
 
@@ -20,7 +21,12 @@ LABELS = {
 # The service starts without the others, and works in part.
 REQUIRED = "DATABASE_URL"
 _PORTS = {
-    "REDIS_URL": {"redis": 6379, "rediss": 6379},
+    "REDIS_URL": {
+        "redis": 6379,
+        "rediss": 6379,
+        "redis+sentinel": 26379,
+        "rediss+sentinel": 26379,
+    },
     "RABBITMQ_URL": {"amqp": 5672, "amqps": 5671},
     "AUTH_SERVICE_URL": {"http": 80, "https": 443},
 }
@@ -64,11 +70,14 @@ def find_addresses(name: str, url: str) -> list[Address]:
     """
     if name == "DATABASE_URL":
         return list(_postgres_addresses(read_parameters(url)))
+    return [_address(each, _PORTS[name]) for each in split_hosts(url)]
+
+
+def _address(url: str, ports: dict[str, int]) -> Address:
     parts = _split(url)
-    ports = _PORTS[name]
     if not parts.hostname or parts.scheme not in ports:
         raise ValueError(f"must be a URL that starts with {' or '.join(ports)}://")
-    return [Address(parts.hostname, parts.port or ports[parts.scheme])]
+    return Address(parts.hostname, parts.port or ports[parts.scheme])
 
 
 def _split(url: str) -> SplitResult:

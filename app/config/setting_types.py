@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from app.config.url_rules import require_known_parameters
+from app.config.url_rules import require_known_parameters, split_hosts
 from app.utils.queue_names import queue_name_for_url
 
 FERNET_KEY_BYTES = 32
@@ -15,24 +15,28 @@ FERNET_KEY_BYTES = 32
 
 def _url(*schemes: str) -> AfterValidator:
     def check(value: SecretStr) -> SecretStr:
-        url = value.get_secret_value()
-        try:
-            parts = urlsplit(url)
-            # The client libraries accept neither spaces before the scheme nor capitals in it.
-            has_scheme = url.partition("://")[0] in schemes
-            is_valid = has_scheme and bool(parts.hostname) and parts.port != 0
-        except ValueError:
-            is_valid = False
-        if not is_valid:
-            raise ValueError(f"must be a URL that starts with {' or '.join(schemes)}://")
-        require_known_parameters(parts)
+        for url in split_hosts(value.get_secret_value()):
+            _check_url(url, schemes)
         return value
 
     return AfterValidator(check)
 
 
+def _check_url(url: str, schemes: tuple[str, ...]) -> None:
+    try:
+        parts = urlsplit(url)
+        # The client libraries accept neither spaces before the scheme nor capitals in it.
+        has_scheme = url.partition("://")[0] in schemes
+        is_valid = has_scheme and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_valid = False
+    if not is_valid:
+        raise ValueError(f"must be a URL that starts with {' or '.join(schemes)}://")
+    require_known_parameters(parts)
+
+
 HttpUrl = Annotated[SecretStr, _url("http", "https")]
-RedisUrl = Annotated[SecretStr, _url("redis", "rediss")]
+RedisUrl = Annotated[SecretStr, _url("redis", "rediss", "redis+sentinel", "rediss+sentinel")]
 RabbitMQUrl = Annotated[SecretStr, _url("amqp", "amqps")]
 
 
@@ -71,6 +75,7 @@ ServiceUrl = Annotated[str, AfterValidator(_check_service_url)]
 # As they appear in the property `user_id` or in `from_service`, and in `event`.
 SenderName = Annotated[str, Field(pattern=r"^\S{1,255}$")]
 EventName = Annotated[str, Field(pattern=r"^\S{1,100}$")]
+QueueType = Literal["classic", "quorum"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
 # Infinity would disable a timeout.

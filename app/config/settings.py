@@ -29,6 +29,7 @@ from app.config.setting_types import (
     NonNegativeSeconds,
     Origin,
     PositiveSeconds,
+    QueueType,
     RabbitMQUrl,
     RedisUrl,
     SenderName,
@@ -92,6 +93,7 @@ class Settings(BaseSettings):
     cache_ttl_seconds: Annotated[PositiveSeconds, Field(le=86_400)] = 300
 
     rabbitmq_url: RabbitMQUrl | None = None
+    message_queue_type: QueueType = "classic"
     event_subscribers: list[ServiceUrl] = []
     message_senders: dict[SenderName, list[EventName]] = {}
 

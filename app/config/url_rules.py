@@ -11,6 +11,7 @@ REDIS_PARAMETERS = frozenset(
         *("ssl_check_hostname", "ssl_min_version", "ssl_ciphers"),
     }
 )
+SENTINEL_PARAMETERS = frozenset({"sentinel_username", "sentinel_password"})
 RABBITMQ_PARAMETERS = frozenset(
     {
         *("cafile", "capath", "cadata", "certfile", "keyfile", "no_verify_ssl", "auth"),
@@ -21,9 +22,12 @@ RABBITMQ_PARAMETERS = frozenset(
 _PARAMETERS = {
     "redis": REDIS_PARAMETERS,
     "rediss": REDIS_PARAMETERS,
+    "redis+sentinel": REDIS_PARAMETERS | SENTINEL_PARAMETERS,
+    "rediss+sentinel": REDIS_PARAMETERS | SENTINEL_PARAMETERS,
     "amqp": RABBITMQ_PARAMETERS,
     "amqps": RABBITMQ_PARAMETERS,
 }
+_SCHEMES_WITH_HOSTS = frozenset({"amqp", "amqps", "redis+sentinel", "rediss+sentinel"})
 _NUMBERS = frozenset({"db", "health_check_interval", "max_connections", "ssl_min_version"})
 _FILES = frozenset({"ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile"}) | frozenset(
     {"cafile", "capath", "certfile", "keyfile"}
@@ -33,6 +37,16 @@ _FILES = frozenset({"ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile"
 def authority_of(url: str) -> str:
     """Return user, password, hosts and ports; `urlsplit` refuses several IPv6 hosts."""
     return re.split("[/?#]", url.partition("://")[2], maxsplit=1)[0]
+
+
+def split_hosts(url: str) -> list[str]:
+    """Return one URL for each host of a comma-separated list, where the scheme allows one."""
+    scheme, authority = url.partition("://")[0], authority_of(url)
+    if scheme not in _SCHEMES_WITH_HOSTS:
+        return [url]
+    login, at, hosts = authority.rpartition("@")
+    rest = url[len(f"{scheme}://{authority}") :]
+    return [f"{scheme}://{login}{at}{host}{rest}" for host in hosts.split(",")]
 
 
 def path_of(url: str) -> str:
@@ -56,7 +70,15 @@ def require_known_parameters(parts: SplitResult) -> None:
             shown = f": {name}" if re.fullmatch("[A-Za-z_]{1,40}", name) else ""
             raise ValueError(f"has an unknown query parameter{shown}")
         _check_value(name, value)
-    if parts.scheme.startswith("redis") and not re.fullmatch("/?[0-9]{0,9}", unquote(parts.path)):
+    if parts.scheme.startswith("redis"):
+        _check_redis_path(parts.scheme, unquote(parts.path))
+
+
+def _check_redis_path(scheme: str, path: str) -> None:
+    if scheme.endswith("+sentinel"):
+        if not re.fullmatch("/[A-Za-z0-9._-]+(/[0-9]{0,9})?", path):
+            raise ValueError("must name the group, such as redis+sentinel://s1:26379,s2:26379/main")
+    elif not re.fullmatch("/?[0-9]{0,9}", path):
         raise ValueError("must name its database by a number, such as redis://localhost:6379/0")
 
 

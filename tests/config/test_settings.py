@@ -101,6 +101,10 @@ def test_each_missing_setting_has_its_own_line(monkeypatch: pytest.MonkeyPatch) 
         ("REDIS_URL", f"redis://:{SECRET}@localhost/first"),
         ("REDIS_URL", f"redis://:{SECRET}@localhost?db=first"),
         ("REDIS_URL", f"rediss://:{SECRET}@localhost?ssl_ca_certs=/does/not/exist"),
+        ("REDIS_URL", f"redis+sentinel://:{SECRET}@s1,s2"),
+        ("REDIS_URL", f"redis+sentinel://:{SECRET}@s1,s2/main/first"),
+        ("REDIS_URL", f"redis+sentinel://:{SECRET}@s1,/main"),
+        ("REDIS_URL", f"redis://localhost?sentinel_password={SECRET}"),
         ("MESSAGE_SENDERS", "orders=order.created"),
         ("MESSAGE_SENDERS", '["order.created"]'),
         ("MESSAGE_SENDERS", '{"orders": "order.created"}'),
@@ -108,6 +112,9 @@ def test_each_missing_setting_has_its_own_line(monkeypatch: pytest.MonkeyPatch) 
         ("MESSAGE_SENDERS", '{"": ["order.created"]}'),
         ("RABBITMQ_URL", f"amqp://me:{SECRET}@localhost/?foo=bar"),
         ("RABBITMQ_URL", f"amqps://me:{SECRET}@localhost/?cafile=/does/not/exist"),
+        ("RABBITMQ_URL", f"amqp://me:{SECRET}@first,:5672/"),
+        ("RABBITMQ_URL", f"amqp://me:{SECRET}@first:5672,second:x/"),
+        ("MESSAGE_QUEUE_TYPE", "stream"),
     ],
 )
 def test_an_invalid_setting_is_named_on_one_line_without_its_value(
@@ -156,8 +163,11 @@ def test_a_value_that_is_not_utf_8_is_named(monkeypatch: pytest.MonkeyPatch, nam
     [
         ("REDIS_URL", "rediss://me:secret@localhost:6380/2?health_check_interval=30"),
         ("REDIS_URL", "redis://localhost?db=3&client_name=me"),
+        ("REDIS_URL", "redis+sentinel://me:secret@s1,[::1]:7/main?sentinel_password=other"),
+        ("REDIS_URL", "rediss+sentinel://s1:1,s2:2/main/3"),
         ("RABBITMQ_URL", "amqp://me:secret@localhost/%2F?heartbeat=30"),
         ("RABBITMQ_URL", f"amqps://me:secret@localhost/vhost?cafile={__file__}"),
+        ("RABBITMQ_URL", "amqp://me:secret@first,[::1]:5673,third:5674/vhost?heartbeat=30"),
     ],
 )
 def test_known_parameters_of_a_url_are_accepted(

@@ -158,3 +158,11 @@ def test_an_invalid_url_is_one_line_that_names_its_place(
 )
 def test_the_default_port_is_that_of_the_scheme(name: str, url: str, address: str) -> None:
     assert [str(each) for each in find_addresses(name, url)] == [address]
+
+
+def test_every_host_of_a_list_is_an_address() -> None:
+    found = find_addresses("RABBITMQ_URL", "amqp://me:hidden@first:1,[::1],third/vhost")
+
+    assert list(map(str, found)) == ["first:1", "[::1]:5672", "third:5672"]
+    found = find_addresses("REDIS_URL", "redis+sentinel://:hidden@first:1,second/main")
+    assert list(map(str, found)) == ["first:1", "second:26379"]

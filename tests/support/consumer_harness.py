@@ -48,7 +48,7 @@ class ConsumerHarness:
             metrics=self.resources.metrics,
             tracing=self.resources.tracing,
             timing=self._timing,
-            retention_days=settings.message_retention_days,
+            settings=settings,
         )
         task = asyncio.create_task(
             message_broker.consume_messages(settings.service_name, self._call, prefetch=prefetch)

@@ -41,7 +41,8 @@ class Row:
 
 
 def read_rows() -> dict[str, Row]:
-    lines = [line for line in DOCUMENT.read_text().splitlines() if line.startswith("| ")]
+    table = DOCUMENT.read_text().partition("\n## ")[0]
+    lines = [line for line in table.splitlines() if line.startswith("| ")]
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[1:]]
     return {name: Row(*map(_cell, rest)) for name, *rest in cells}
 

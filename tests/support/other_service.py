@@ -13,21 +13,24 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 
 SECONDS = 30
 ARGUMENTS: Any = {"x-queue-type": "classic", "x-max-priority": 10}
+QUORUM: Any = {"x-queue-type": "quorum"}
 
 
 class OtherService:
-    def __init__(self, channel: AbstractChannel, service_name: str) -> None:
+    def __init__(self, channel: AbstractChannel, service_name: str, arguments: Any) -> None:
         self._channel = channel
-        self._arguments = ARGUMENTS
+        self._arguments = arguments
         self.service_name = service_name
         self.queue = f"queue_{service_name}"
 
     @classmethod
     @asynccontextmanager
-    async def connected(cls, url: str, service_name: str) -> AsyncIterator[Self]:
+    async def connected(
+        cls, url: str, service_name: str, arguments: Any = ARGUMENTS
+    ) -> AsyncIterator[Self]:
         connection = await aio_pika.connect(url)
         async with connection:
-            yield cls(await connection.channel(), service_name)
+            yield cls(await connection.channel(), service_name, arguments)
 
     async def declare(self) -> AbstractQueue:
         return await self._channel.declare_queue(

@@ -1,13 +1,16 @@
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 
 import aio_pika
+from aio_pika.abc import AbstractConnection
 from aio_pika.exceptions import ChannelClosed
 
+from app.config.setting_types import QueueType
 from app.config.settings import Settings
+from app.config.url_rules import split_hosts
 from app.infrastructure.database.postgres_database import PostgresDatabase
 from app.infrastructure.health import CheckResult
 from app.infrastructure.maintenance import run_periodically
@@ -83,6 +86,7 @@ async def open_messaging(
                     database,
                     retry_policy=OutboxRetryPolicy(),
                     timing=RelayTiming(),
+                    queue_type=settings.message_queue_type,
                     metrics=metrics,
                     tracing=tracing,
                 )
@@ -94,7 +98,7 @@ async def open_messaging(
                 database=database,
                 outbox=outbox,
                 timing=ConsumerTiming(),
-                retention_days=settings.message_retention_days,
+                settings=settings,
                 metrics=metrics,
                 tracing=tracing,
             )
@@ -138,13 +142,14 @@ async def open_relay(
     *,
     retry_policy: OutboxRetryPolicy,
     timing: RelayTiming,
+    queue_type: QueueType = "classic",
     metrics: Metrics = NO_METRICS,
     tracing: Tracing = NO_TRACING,
 ) -> AsyncIterator[Relay]:
     """Connect to the broker and run a relay; at the end, it publishes the due messages."""
     relay = Relay(
         leases=OutboxLeases(database=database, retry_policy=retry_policy),
-        publisher=Publisher(broker, tracing=tracing),
+        publisher=Publisher(broker, queue_type=queue_type, tracing=tracing),
         refused_queues=RefusedQueues(seconds=retry_policy.queue_pause_seconds),
         timing=timing,
         metrics=metrics,
@@ -160,6 +165,14 @@ async def open_relay(
         await asyncio.gather(connecting, return_exceptions=True)
 
 
+async def _connect_to_any(url: str) -> AbstractConnection:
+    *others, last = split_hosts(url)
+    for each in others:
+        with suppress(*OUTAGE):
+            return await aio_pika.connect(each, timeout=BrokerTiming().connect)
+    return await aio_pika.connect(last, timeout=BrokerTiming().connect)
+
+
 @asynccontextmanager
 async def open_dead_queue(settings: Settings) -> AsyncIterator[DeadQueue]:
     """Open the dead queue of this service; raises BrokerUnavailableError or MissingRightError."""
@@ -167,11 +180,13 @@ async def open_dead_queue(settings: Settings) -> AsyncIterator[DeadQueue]:
     url = settings.rabbitmq_url.get_secret_value()
     install()
     try:
-        async with await aio_pika.connect(url, timeout=BrokerTiming().connect) as connection:
+        async with await _connect_to_any(url) as connection:
             yield DeadQueue(
                 connection=connection,
                 channel=await connection.channel(publisher_confirms=True, on_return_raises=True),
-                queues=ReceiverQueues.for_service(settings.service_name),
+                queues=ReceiverQueues.for_service(
+                    settings.service_name, queue_type=settings.message_queue_type
+                ),
                 own_user=OwnUser(url),
             )
     except (MissingRightError, ChannelClosed):

@@ -2,10 +2,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from redis.asyncio import Redis
-
 from app.config.settings import Settings
 from app.infrastructure.metrics.null_metrics import NO_METRICS
+from app.infrastructure.redis.client import open_client
 from app.infrastructure.redis.redis_link import TIMING, LinkTiming, RedisLink
 from app.ports.metrics import Metrics
 
@@ -18,7 +17,8 @@ async def open_redis_link(
     if settings.redis_url is None:
         yield None
         return
-    async with _client(settings.redis_url.get_secret_value()) as client:
+    url = settings.redis_url.get_secret_value()
+    async with open_client(url, connect_seconds=TIMING.connect) as client:
         link = RedisLink(client, prefix=settings.service_name, timing=timing, metrics=metrics)
         await link.probe()
         watching = asyncio.create_task(link.watch())
@@ -27,15 +27,3 @@ async def open_redis_link(
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
-
-
-def _client(url: str) -> Redis:
-    return Redis.from_url(
-        url,
-        # RESP3 subscribes to maintenance notices, and then fails once on each connection that
-        # the server closed (seen with redis-py 8.1).
-        protocol=2,
-        # The link limits the time of each call as a whole.
-        socket_timeout=None,
-        socket_connect_timeout=TIMING.connect,
-    )

@@ -71,4 +71,4 @@ def require_one_connection(lines: LinesWith) -> None:
     """Neither connection was lost, and no delivery failed outside the handling."""
     assert len(lines("receiver: RabbitMQ")) == 1
     assert not lines("unavailable")
-    assert not lines("requeued")
+    assert not lines("repeated")

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from random import uniform
@@ -12,6 +13,7 @@ from aio_pika.connection import Connection, make_url
 from aio_pika.exceptions import AMQPError
 from pamqp.exceptions import PAMQPException
 
+from app.config.url_rules import split_hosts
 from app.infrastructure.health import CheckResult, HealthRecord
 from app.infrastructure.messaging.broker.leaked_cancellation import translate_leaked_cancellation
 from app.infrastructure.messaging.broker.missing_rights import MissingRightError
@@ -51,7 +53,7 @@ class BrokerConnection:
     """
 
     def __init__(self, url: str, *, name: str, timing: BrokerTiming) -> None:
-        self._url = url
+        self._urls = deque(split_hosts(url))
         self._name = name
         self.own_user = OwnUser(url)
         self.timing = timing
@@ -107,7 +109,7 @@ class BrokerConnection:
     async def _connect(self) -> bool:
         started = monotonic()
         try:
-            connection = await self._new_connection()
+            connection = await self._connect_to_any()
         except Exception as error:  # noqa: BLE001 - every failure counts
             self._record_failure(error, seconds=monotonic() - started)
             return False
@@ -119,9 +121,17 @@ class BrokerConnection:
             self._health.record_success(seconds=monotonic() - started)
         return True
 
+    async def _connect_to_any(self) -> AbstractConnection:
+        """Try each host once; begin with the one after that whose connection was lost."""
+        for _ in range(len(self._urls) - 1):
+            with suppress(*OUTAGE):
+                return await self._new_connection()
+            self._urls.rotate(-1)
+        return await self._new_connection()
+
     async def _new_connection(self) -> AbstractConnection:
         connection = Connection(
-            make_url(self._url, heartbeat=self.timing.heartbeat),
+            make_url(self._urls[0], heartbeat=self.timing.heartbeat),
             client_properties={"connection_name": self._name},
         )
         try:
@@ -143,6 +153,7 @@ class BrokerConnection:
 
     def _drop(self) -> None:
         connection, self._connection = self._connection, None
+        self._urls.rotate(-1)
         self._connected.clear()
         self._lost.set()
         closing = asyncio.create_task(self._close(connection))

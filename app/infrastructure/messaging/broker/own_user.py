@@ -6,12 +6,14 @@ from aio_pika.connection import make_url
 from aio_pika.exceptions import ChannelClosed
 from yarl import URL
 
+from app.config.url_rules import split_hosts
+
 
 class OwnUser:
     """The login in the URL, which is not the user's name with OAuth or a client certificate."""
 
     def __init__(self, url: str) -> None:
-        parsed: URL = make_url(url)
+        parsed: URL = make_url(split_hosts(url)[0])
         self.name = parsed.user or "guest"
         self._connection: AbstractConnection | None = None
         self._confirmed: str | None = None

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from app.config.setting_types import QueueType
 from app.models.shared.event import UrgencyLevel
 from app.utils.queue_names import queue_name_for_service
 
@@ -15,9 +16,26 @@ if TYPE_CHECKING:
 
 MAX_PRIORITY = 10
 
-# A broker may create quorum queues by default, which have no priorities.
+# Always named, because a broker may create quorum queues by default.
 CLASSIC: "FieldTable" = {"x-queue-type": "classic"}
 QUEUE_ARGUMENTS: "FieldTable" = {**CLASSIC, "x-max-priority": MAX_PRIORITY}
+QUORUM: "FieldTable" = {"x-queue-type": "quorum"}
+
+# A quorum queue drops a message that was returned too often, and a look at it counts. RabbitMQ 4
+# has a limit of 20 by default; older versions have none, and do not know the number for "none".
+_UNLIMITED: "FieldTable" = {**QUORUM, "x-delivery-limit": 1_000_000_000}
+# Expired messages stay until their new queue has confirmed them.
+_CONFIRMED: "FieldTable" = {
+    "x-dead-letter-strategy": "at-least-once",
+    "x-overflow": "reject-publish",
+}
+
+WORK_ARGUMENTS: "dict[QueueType, FieldTable]" = {"classic": QUEUE_ARGUMENTS, "quorum": QUORUM}
+_DEAD_ARGUMENTS: "dict[QueueType, FieldTable]" = {"classic": CLASSIC, "quorum": _UNLIMITED}
+_DELAY_ARGUMENTS: "dict[QueueType, FieldTable]" = {
+    "classic": CLASSIC,
+    "quorum": {**_UNLIMITED, **_CONFIRMED},
+}
 
 PRIORITIES = {
     UrgencyLevel.LOW: 1,
@@ -36,12 +54,25 @@ class ReceiverQueues:
 
     main: str
     delays: Sequence[float]
+    queue_type: QueueType
 
     @classmethod
     def for_service(
-        cls, service_name: str, delays: Sequence[float] = RETRY_DELAYS_SECONDS
+        cls,
+        service_name: str,
+        delays: Sequence[float] = RETRY_DELAYS_SECONDS,
+        *,
+        queue_type: QueueType,
     ) -> "ReceiverQueues":
-        return cls(main=queue_name_for_service(service_name), delays=delays)
+        return cls(main=queue_name_for_service(service_name), delays=delays, queue_type=queue_type)
+
+    @property
+    def main_arguments(self) -> "FieldTable":
+        return WORK_ARGUMENTS[self.queue_type]
+
+    @property
+    def dead_arguments(self) -> "FieldTable":
+        return _DEAD_ARGUMENTS[self.queue_type]
 
     @property
     def dead(self) -> str:
@@ -65,7 +96,7 @@ class ReceiverQueues:
         """
         milliseconds = round(self.delays[tries - 1] * 1000)
         arguments: FieldTable = {
-            **CLASSIC,
+            **_DELAY_ARGUMENTS[self.queue_type],
             "x-message-ttl": milliseconds,
             "x-dead-letter-exchange": "",
             "x-dead-letter-routing-key": self.main,
@@ -74,4 +105,6 @@ class ReceiverQueues:
 
     def queue_after(self, tries: int) -> tuple[str, "FieldTable"]:
         """Return the queue for a message that has failed this number of times."""
-        return (self.dead, CLASSIC) if tries > len(self.delays) else self.delay_queue(tries)
+        if tries > len(self.delays):
+            return self.dead, self.dead_arguments
+        return self.delay_queue(tries)

@@ -59,7 +59,7 @@ class Consumer:
         context: Context,
         failed: FailedMessages,
         metrics: Metrics,
-        requeue_delay_seconds: float,
+        repeat_delay_seconds: float,
     ) -> None:
         self._queue = queue
         self._callback = callback
@@ -68,7 +68,7 @@ class Consumer:
         self._context = context
         self._failed = failed
         self._metrics = metrics
-        self._requeue_delay_seconds = requeue_delay_seconds
+        self._repeat_delay_seconds = repeat_delay_seconds
         self._is_draining = False
         self._running: set[asyncio.Task[None]] = set()
 
@@ -93,23 +93,26 @@ class Consumer:
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _handle_and_acknowledge(self, delivery: AbstractIncomingMessage) -> None:
-        """Handle the delivery, then acknowledge it, or requeue it after a delay."""
-        with self._context(delivery):
-            await self._handle_or_requeue(delivery)
+        """Handle the delivery, again after a delay where its outcome cannot be stored.
 
-    async def _handle_or_requeue(self, delivery: AbstractIncomingMessage) -> None:
-        try:
-            can_acknowledge = await self._handle(delivery)
-        except Exception:
-            logger.exception("Handling a message failed unexpectedly; it is requeued")
-            can_acknowledge = False
+        It is not returned to the queue in between: a quorum queue drops a message that was
+        returned too often, which an outage of a minute would reach.
+        """
+        while not await self._handle_in_context(delivery):
+            await asyncio.sleep(self._repeat_delay_seconds)
+            if self._is_draining or delivery.channel.is_closed:
+                return
         # After a lost connection the broker redelivers, and the inbox detects the duplicate.
         with suppress(*OUTAGE), translate_leaked_cancellation():
-            if can_acknowledge:
-                await delivery.ack()
-            else:
-                await asyncio.sleep(self._requeue_delay_seconds)
-                await delivery.nack(requeue=True)
+            await delivery.ack()
+
+    async def _handle_in_context(self, delivery: AbstractIncomingMessage) -> bool:
+        with self._context(delivery):
+            try:
+                return await self._handle(delivery)
+            except Exception:
+                logger.exception("Handling a message failed unexpectedly; it is repeated")
+                return False
 
     async def _handle(self, delivery: AbstractIncomingMessage) -> bool:
         """Return whether the delivery can be acknowledged."""
@@ -176,7 +179,7 @@ class Consumer:
         return True
 
     async def _set_aside(self, delivery: AbstractIncomingMessage) -> bool:
-        await asyncio.sleep(self._requeue_delay_seconds)
+        await asyncio.sleep(self._repeat_delay_seconds)
         try:
             await self._failed.set_aside(delivery)
         except (BrokerUnavailableError, QueueRefusedError):

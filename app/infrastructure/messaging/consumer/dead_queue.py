@@ -16,7 +16,7 @@ from app.infrastructure.messaging.broker.missing_rights import (
 )
 from app.infrastructure.messaging.broker.own_user import OwnUser
 from app.infrastructure.messaging.broker.property_decoding import RAW_TIMESTAMP
-from app.infrastructure.messaging.broker.queues import CLASSIC, QUEUE_ARGUMENTS, ReceiverQueues
+from app.infrastructure.messaging.broker.queues import ReceiverQueues
 from app.infrastructure.messaging.consumer.incoming_message import (
     IncomingMessage,
     UnacceptableMessageError,
@@ -83,11 +83,11 @@ class DeadQueue:
         return [_describe(delivery) async for delivery in self._deliveries(limit)]
 
     async def count(self) -> int:
-        return _count_ready(await self._declare(self._queues.dead, CLASSIC))
+        return _count_ready(await self._declare(self._queues.dead, self._queues.dead_arguments))
 
     async def redrive(self, ids: Collection[str] | None) -> int:
         """Return messages to the main queue, with their tries reset: those of `ids`, or all."""
-        await self._declare(self._queues.main, QUEUE_ARGUMENTS)
+        await self._declare(self._queues.main, self._queues.main_arguments)
         return await self._process(ids, self._resend)
 
     async def purge(self, ids: Collection[str] | None, *, limit: int | None = None) -> int:
@@ -140,7 +140,7 @@ class DeadQueue:
             )
 
     async def _deliveries(self, limit: int | None = None) -> AsyncIterator[AbstractIncomingMessage]:
-        queue = await self._declare(self._queues.dead, CLASSIC)
+        queue = await self._declare(self._queues.dead, self._queues.dead_arguments)
         count = _count_ready(queue)
         with name_missing_right(f"to read {self._queues.dead}"):
             for _ in range(count if limit is None else min(count, limit)):

@@ -21,7 +21,7 @@ from app.infrastructure.messaging.broker.missing_rights import (
     declare_or_find,
     name_missing_right,
 )
-from app.infrastructure.messaging.broker.queues import CLASSIC, ReceiverQueues
+from app.infrastructure.messaging.broker.queues import ReceiverQueues
 from app.infrastructure.messaging.consumer.message_copy import (
     ERROR,
     TRIES,
@@ -81,7 +81,7 @@ class FailedMessages:
     async def dead_letter(self, delivery: AbstractIncomingMessage, error: BaseException) -> str:
         """Move a message that cannot be retried; raises as `schedule_retry` does."""
         headers: Headers = {TRIES: count_tries(delivery) + 1, ERROR: describe_error(error)}
-        await self._move(delivery, self._queues.dead, CLASSIC, headers)
+        await self._move(delivery, self._queues.dead, self._queues.dead_arguments, headers)
         return self._queues.dead
 
     async def set_aside(self, delivery: AbstractIncomingMessage) -> None:

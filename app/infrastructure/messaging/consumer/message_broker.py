@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from app.config.settings import Settings
 from app.infrastructure.database.postgres_database import PostgresDatabase
 from app.infrastructure.maintenance import run_periodically
 from app.infrastructure.messaging.broker.broker_connection import BrokerConnection
@@ -27,7 +28,7 @@ class ConsumerTiming:
     """Intervals and time limits, in seconds."""
 
     check: float = 5.0
-    requeue_delay: float = 1.0
+    repeat_delay: float = 1.0
     drain: float = 20.0
     delays: tuple[float, ...] = RETRY_DELAYS_SECONDS
 
@@ -43,7 +44,7 @@ class MessageBroker:
         database: PostgresDatabase,
         outbox: Outbox,
         timing: ConsumerTiming,
-        retention_days: int,
+        settings: Settings,
         metrics: Metrics,
         tracing: Tracing,
     ) -> None:
@@ -52,7 +53,7 @@ class MessageBroker:
         self._database = database
         self._outbox = outbox
         self._timing = timing
-        self._retention_days = retention_days
+        self._settings = settings
         self._metrics = metrics
         self._tracing = tracing
 
@@ -66,13 +67,15 @@ class MessageBroker:
         `queue_{service_name}.dead` with the error. UnacceptableMessageError moves it at once.
         UnavailableError is retried without limit.
         """
-        queues = ReceiverQueues.for_service(service_name, self._timing.delays)
-        inbox = Inbox(database=self._database, retention_days=self._retention_days)
+        queues = ReceiverQueues.for_service(
+            service_name, self._timing.delays, queue_type=self._settings.message_queue_type
+        )
+        inbox = Inbox(database=self._database, retention_days=self._settings.message_retention_days)
         consumer = self._consumer(queues, inbox, callback)
         receiving = self._new_connection()
         subscription = Subscription(
             broker=receiving,
-            queue=queues.main,
+            queues=queues,
             on_delivery=consumer.on_message,
             prefetch=prefetch,
             check_seconds=self._timing.check,
@@ -97,5 +100,5 @@ class MessageBroker:
             ),
             failed=FailedMessages(broker=self._sending, queues=queues),
             metrics=self._metrics,
-            requeue_delay_seconds=self._timing.requeue_delay,
+            repeat_delay_seconds=self._timing.repeat_delay,
         )

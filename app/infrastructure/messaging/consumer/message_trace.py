@@ -28,7 +28,7 @@ def message_context(
 ) -> Iterator[None]:
     """Set the context for log lines, calls and outgoing messages, in the task of the message.
 
-    A sampled message is recorded until the block ends, with its acknowledgement.
+    A sampled message is recorded until the block ends.
     """
     headers = delivery.headers
     identifier = valid_request_id(headers.get("x-request-id"))

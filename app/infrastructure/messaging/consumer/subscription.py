@@ -15,7 +15,7 @@ from app.infrastructure.messaging.broker.missing_rights import (
     declare_or_find,
     name_missing_right,
 )
-from app.infrastructure.messaging.broker.queues import QUEUE_ARGUMENTS
+from app.infrastructure.messaging.broker.queues import ReceiverQueues
 
 logger = logging.getLogger(__name__)
 
@@ -29,13 +29,14 @@ class Subscription:
         self,
         *,
         broker: BrokerConnection,
-        queue: str,
+        queues: ReceiverQueues,
         on_delivery: OnDelivery,
         prefetch: int,
         check_seconds: float,
     ) -> None:
         self._broker = broker
-        self._queue = queue
+        self._queue = queues.main
+        self._arguments = queues.main_arguments
         self._on_delivery = on_delivery
         self._prefetch = prefetch
         self._check_seconds = check_seconds
@@ -70,7 +71,7 @@ class Subscription:
     async def _declare(self, connection: AbstractConnection) -> None:
         """Declare the queue; an existing queue with other arguments is used unchanged."""
         try:
-            await declare_or_find(connection, self._queue, QUEUE_ARGUMENTS)
+            await declare_or_find(connection, self._queue, self._arguments)
         except ChannelClosed as error:
             self._log_once(
                 logging.WARNING,

@@ -10,6 +10,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import ChannelClosed, DeliveryError
 from aiormq.exceptions import ChannelAccessRefused, ConnectionFrameError, ConnectionSyntaxError
 
+from app.config.setting_types import QueueType
 from app.infrastructure.messaging.broker.broker_connection import OUTAGE, BrokerConnection
 from app.infrastructure.messaging.broker.leaked_cancellation import translate_leaked_cancellation
 from app.infrastructure.messaging.broker.missing_rights import (
@@ -18,7 +19,7 @@ from app.infrastructure.messaging.broker.missing_rights import (
     name_missing_right,
     require_queue,
 )
-from app.infrastructure.messaging.broker.queues import QUEUE_ARGUMENTS
+from app.infrastructure.messaging.broker.queues import WORK_ARGUMENTS
 from app.infrastructure.messaging.outbox.outgoing_message import OutgoingMessage
 from app.infrastructure.messaging.relay.traced_headers import traced_headers
 from app.infrastructure.tracing.null_tracing import NO_TRACING
@@ -53,8 +54,15 @@ class Publisher:
     the same ID could receive the confirm of the first.
     """
 
-    def __init__(self, broker: BrokerConnection, *, tracing: Tracing = NO_TRACING) -> None:
+    def __init__(
+        self,
+        broker: BrokerConnection,
+        *,
+        queue_type: QueueType = "classic",
+        tracing: Tracing = NO_TRACING,
+    ) -> None:
         self._broker = broker
+        self._arguments = WORK_ARGUMENTS[queue_type]
         self._tracing = tracing
         self._connection: AbstractConnection | None = None
         self._channel: AbstractChannel | None = None
@@ -123,7 +131,7 @@ class Publisher:
             self._declare_channel = await connection.channel()
         try:
             await self._declare_channel.declare_queue(
-                queue, durable=True, arguments=QUEUE_ARGUMENTS
+                queue, durable=True, arguments=self._arguments
             )
         except ChannelAccessRefused as error:
             await require_queue(connection, queue, error)

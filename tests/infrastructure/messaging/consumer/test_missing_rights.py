@@ -23,7 +23,7 @@ async def receiving(settings: Settings, user: LimitedUser) -> AsyncIterator[Cons
     own = settings.model_copy(update={"rabbitmq_url": SecretStr(user.url)})
     async with open_resources(own) as resources:
         receiver = ConsumerHarness(
-            resources, user.url, ConsumerTiming(requeue_delay=0.05, delays=(0.05,))
+            resources, user.url, ConsumerTiming(repeat_delay=0.05, delays=(0.05,))
         )
         async with receiver.consuming(4):
             yield receiver

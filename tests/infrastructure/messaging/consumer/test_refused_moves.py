@@ -62,7 +62,7 @@ async def test_a_full_dead_queue_does_not_block_others(
     async with channel_to(rabbitmq.url) as channel:
         await channel.declare_queue(f"{other_service.queue}.dead", durable=True, arguments=full)
 
-    async with open_consumer(requeue_delay=0.05) as consumer:
+    async with open_consumer(repeat_delay=0.05) as consumer:
         for number in range(3 * PREFETCH):
             await other_service.send_raw(f"not JSON {number}".encode())
         await other_service.send({"name": "good"})
@@ -76,7 +76,7 @@ async def test_messages_that_cannot_be_handled_now_do_not_block_others(
     """Their handler calls a service that is unavailable, but only for these."""
     is_available = asyncio.Event()
 
-    async with open_consumer(delays=(), requeue_delay=0.05) as consumer:
+    async with open_consumer(delays=(), repeat_delay=0.05) as consumer:
 
         async def handle(message: IncomingMessage) -> None:
             if message.payload["name"] != "good" and not is_available.is_set():

@@ -89,7 +89,7 @@ async def test_an_outage_of_a_dependency_does_not_use_up_retries(
     open_consumer: OpenConsumer, other_service: OtherService
 ) -> None:
     """An outage of the database of any length sends no message to the dead queue."""
-    async with open_consumer(delays=(), requeue_delay=0.05) as consumer:
+    async with open_consumer(delays=(), repeat_delay=0.05) as consumer:
         consumer.callback = failing = FailingHandler(5, UnavailableError("The database is away"))
         await other_service.send({"name": "late"})
         await eventually(failing.has_handled)
