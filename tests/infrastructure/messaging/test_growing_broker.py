@@ -1,4 +1,4 @@
-"""A list of RabbitMQ hosts, and quorum queues that lose nothing while the database is unavailable."""
+"""A list of RabbitMQ hosts, and quorum queues that lose nothing in a database outage."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -56,10 +56,14 @@ async def test_every_connection_has_the_settings_of_the_service(service: Running
 
 
 async def test_a_restart_of_the_pooler_costs_503s_and_no_other_error(
-    service: RunningService, pooler: PrivatePgBouncer, server_thread: ThreadPoolExecutor
+    service: RunningService,
+    pooler: PrivatePgBouncer,
+    server_thread: ThreadPoolExecutor,
+    direct: asyncpg.Connection,
 ) -> None:
     loop = asyncio.get_running_loop()
     statuses: Counter[int] = Counter()
+    created: set[int] = set()
     is_over = False
 
     async def client(number: int) -> None:
@@ -70,6 +74,8 @@ async def test_a_restart_of_the_pooler_costs_503s_and_no_other_error(
                 body = make_widget_body(f"writer {number}")
                 answer = await service.admin.post(WIDGETS, json=body)
             statuses[answer.status_code] += 1
+            if answer.status_code == 201:
+                created.add(answer.json()["id"])
             if answer.status_code not in {200, 201}:
                 require_unavailable(answer)
                 await asyncio.sleep(0.02)
@@ -86,6 +92,8 @@ async def test_a_restart_of_the_pooler_costs_503s_and_no_other_error(
     await clients
 
     assert await service.serves()
+    rows = await direct.fetch("SELECT id FROM widgets")
+    assert created <= {row["id"] for row in rows}
 
 
 async def _has(statuses: Counter[int], status: int) -> bool:
