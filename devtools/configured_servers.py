@@ -26,6 +26,8 @@ _PORTS = {
         "rediss": 6379,
         "redis+sentinel": 26379,
         "rediss+sentinel": 26379,
+        "redis+cluster": 6379,
+        "rediss+cluster": 6379,
     },
     "RABBITMQ_URL": {"amqp": 5672, "amqps": 5671},
     "AUTH_SERVICE_URL": {"http": 80, "https": 443},

@@ -36,7 +36,13 @@ def _check_url(url: str, schemes: tuple[str, ...]) -> None:
 
 
 HttpUrl = Annotated[SecretStr, _url("http", "https")]
-RedisUrl = Annotated[SecretStr, _url("redis", "rediss", "redis+sentinel", "rediss+sentinel")]
+RedisUrl = Annotated[
+    SecretStr,
+    _url(
+        *("redis", "rediss", "redis+sentinel", "rediss+sentinel"),
+        *("redis+cluster", "rediss+cluster"),
+    ),
+]
 RabbitMQUrl = Annotated[SecretStr, _url("amqp", "amqps")]
 
 

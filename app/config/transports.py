@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PLAIN_SCHEMES = {"http": "https", "redis": "rediss", "amqp": "amqps"}
-PLAIN_SCHEMES |= {"redis+sentinel": "rediss+sentinel"}
+PLAIN_SCHEMES |= {"redis+sentinel": "rediss+sentinel", "redis+cluster": "rediss+cluster"}
 VERIFYING_MODES = ("verify-ca", "verify-full")
 # Parameters by which a client accepts any certificate.
 UNVERIFIED = {"ssl_cert_reqs": ("none", "optional"), "no_verify_ssl": ("1", "true")}

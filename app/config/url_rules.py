@@ -24,10 +24,17 @@ _PARAMETERS = {
     "rediss": REDIS_PARAMETERS,
     "redis+sentinel": REDIS_PARAMETERS | SENTINEL_PARAMETERS,
     "rediss+sentinel": REDIS_PARAMETERS | SENTINEL_PARAMETERS,
+    "redis+cluster": REDIS_PARAMETERS - {"db"},
+    "rediss+cluster": REDIS_PARAMETERS - {"db"},
     "amqp": RABBITMQ_PARAMETERS,
     "amqps": RABBITMQ_PARAMETERS,
 }
-_SCHEMES_WITH_HOSTS = frozenset({"amqp", "amqps", "redis+sentinel", "rediss+sentinel"})
+_SCHEMES_WITH_HOSTS = frozenset(
+    {
+        *("amqp", "amqps", "redis+sentinel", "rediss+sentinel"),
+        *("redis+cluster", "rediss+cluster"),
+    }
+)
 _NUMBERS = frozenset({"db", "health_check_interval", "max_connections", "ssl_min_version"})
 _FILES = frozenset({"ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile"}) | frozenset(
     {"cafile", "capath", "certfile", "keyfile"}
@@ -78,6 +85,9 @@ def _check_redis_path(scheme: str, path: str) -> None:
     if scheme.endswith("+sentinel"):
         if not re.fullmatch("/[A-Za-z0-9._-]+(/[0-9]{0,9})?", path):
             raise ValueError("must name the group, such as redis+sentinel://s1:26379,s2:26379/main")
+    elif scheme.endswith("+cluster"):
+        if path not in {"", "/", "/0"}:
+            raise ValueError("must name no database: a cluster has only one")
     elif not re.fullmatch("/?[0-9]{0,9}", path):
         raise ValueError("must name its database by a number, such as redis://localhost:6379/0")
 

@@ -25,6 +25,7 @@ PLAIN = [
     ("redis_url", f"redis://:{PASSWORD}@10.0.0.1:6379/0"),
     ("redis_url", f"rediss://:{PASSWORD}@redis:6379/0?ssl_cert_reqs=none"),
     ("redis_url", f"redis+sentinel://:{PASSWORD}@localhost,s2/main"),
+    ("redis_url", f"redis+cluster://:{PASSWORD}@localhost,n2"),
     ("rabbitmq_url", f"amqp://me:{PASSWORD}@localhost,rabbitmq/"),
     ("rabbitmq_url", f"amqp://me:{PASSWORD}@rabbitmq/"),
     ("rabbitmq_url", f"amqps://me:{PASSWORD}@rabbitmq/?no_verify_ssl=1"),
@@ -38,6 +39,7 @@ PROTECTED = [
     ("redis_url", f"redis://:{PASSWORD}@[::1]:6379/0"),
     ("redis_url", f"rediss://:{PASSWORD}@redis:6379/0"),
     ("redis_url", f"rediss+sentinel://:{PASSWORD}@s1,s2/main"),
+    ("redis_url", f"rediss+cluster://:{PASSWORD}@n1,n2"),
     ("rabbitmq_url", f"amqps://me:{PASSWORD}@rabbitmq/"),
     ("auth_service_url", "https://auth:8001/"),
     (

@@ -26,8 +26,16 @@ class SentinelGroup:
         self._directory = directory
         self._stack = ExitStack()
         self._sentinel_password = secrets.token_urlsafe(24)
-        self.master = PrivateValkey(log=directory / "master.log")
-        role = (f"replicaof {LOOPBACK} {self.master.port}", f"masterauth {self.master.password}")
+        # A copy for a replica is a file.
+        files = f"dir {directory}"
+        self.master = PrivateValkey(
+            log=directory / "master.log", settings=(files, "dbfilename master.rdb")
+        )
+        role = (
+            files,
+            f"replicaof {LOOPBACK} {self.master.port}",
+            f"masterauth {self.master.password}",
+        )
         self.replica = PrivateValkey(log=directory / "replica.log", settings=role)
         self.replica.password = self.master.password
         self._ports = [free_port() for _ in range(3)]

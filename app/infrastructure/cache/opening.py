@@ -2,15 +2,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
-from urllib.parse import quote
 
 from app.config.settings import Settings
-from app.config.url_rules import authority_of, path_of, query_of
+from app.config.url_rules import authority_of, query_of
 from app.infrastructure.cache.cache import Cache
 from app.infrastructure.cache.generation_table import GenerationTable, map_generation_table
 from app.infrastructure.cache.invalidation_listener import InvalidationListener
 from app.infrastructure.cache.redis_cache import RedisCache
 from app.infrastructure.metrics.null_metrics import NO_METRICS
+from app.infrastructure.redis.key_names import database_name, namespace
 from app.infrastructure.redis.redis_link import RedisLink
 from app.ports.metrics import Metrics
 
@@ -52,24 +52,9 @@ def _redis_cache(settings: Settings, link: RedisLink, generations: GenerationTab
     )
 
 
-def namespace(settings: Settings) -> str:
-    """Name the database only: several URLs may lead to it.
-
-    Braces: a Redis Cluster keeps keys on one node if the text between them is equal.
-    """
-    name = quote(_database_name(settings), safe="")
-    return f"{settings.service_name}:{{{name or 'default'}}}"
-
-
-def _database_name(settings: Settings) -> str:
-    url = settings.database_url.get_secret_value()
-    query = query_of(url)
-    return query.get("dbname") or query.get("database") or path_of(url)
-
-
 def _database_identity(settings: Settings) -> str:
     """Return hosts, ports and name of the database: without credentials, which could be guessed."""
     url = settings.database_url.get_secret_value()
     query = query_of(url)
     hosts = [authority_of(url).rpartition("@")[2], query.get("host", ""), query.get("port", "")]
-    return "/".join([*hosts, _database_name(settings)])
+    return "/".join([*hosts, database_name(settings)])

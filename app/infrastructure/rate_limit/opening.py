@@ -7,6 +7,7 @@ from app.infrastructure.rate_limit.allowance_script import AllowanceScript
 from app.infrastructure.rate_limit.local_rate_limiter import LocalRateLimiter
 from app.infrastructure.rate_limit.rate_limiter import RateLimiter
 from app.infrastructure.rate_limit.shared_rate_limiter import SharedRateLimiter
+from app.infrastructure.redis.key_names import common_prefix
 from app.infrastructure.redis.redis_link import RedisLink
 
 
@@ -22,7 +23,7 @@ async def open_rate_limiter(
     elif link is None:
         yield local
     else:
-        script = AllowanceScript(limit=limit, prefix=settings.service_name)
+        script = AllowanceScript(limit=limit, prefix=common_prefix(settings))
         await link.require_access(script.check_access)
         shared = SharedRateLimiter(link=link, script=script, local=local, monotonic=monotonic)
         try:

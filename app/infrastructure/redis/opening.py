@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from app.config.settings import Settings
 from app.infrastructure.metrics.null_metrics import NO_METRICS
 from app.infrastructure.redis.client import open_client
+from app.infrastructure.redis.key_names import common_prefix
 from app.infrastructure.redis.redis_link import TIMING, LinkTiming, RedisLink
 from app.ports.metrics import Metrics
 
@@ -17,9 +18,9 @@ async def open_redis_link(
     if settings.redis_url is None:
         yield None
         return
-    url = settings.redis_url.get_secret_value()
-    async with open_client(url, connect_seconds=TIMING.connect) as client:
-        link = RedisLink(client, prefix=settings.service_name, timing=timing, metrics=metrics)
+    url, prefix = settings.redis_url.get_secret_value(), common_prefix(settings)
+    async with open_client(url, connect_seconds=TIMING.connect, prefix=prefix) as client:
+        link = RedisLink(client, prefix=prefix, timing=timing, metrics=metrics)
         await link.probe()
         watching = asyncio.create_task(link.watch())
         try:

@@ -7,7 +7,8 @@ import pytest
 from pydantic import SecretStr
 
 from app.config.settings import Settings
-from app.infrastructure.cache.opening import namespace, open_cache
+from app.infrastructure.cache.opening import open_cache
+from app.infrastructure.redis.key_names import namespace
 
 
 def names_in(directory: Path) -> set[str]:

@@ -12,7 +12,7 @@ HOSTS = "s1,[::1]:7"
 async def test_the_login_is_for_the_servers_and_the_sentinels_have_their_own() -> None:
     url = f"redis+sentinel://me:p%40w@{HOSTS}/main/3?client_name=shop&sentinel_password=other"
 
-    async with open_client(url, connect_seconds=1) as client:
+    async with open_client(url, connect_seconds=1, prefix="me") as client:
         pool = client.connection_pool
         sentinels = _options_of_sentinels(pool)
 
@@ -25,7 +25,7 @@ async def test_the_login_is_for_the_servers_and_the_sentinels_have_their_own() -
 async def test_tls_is_used_for_servers_and_sentinels() -> None:
     url = f"rediss+sentinel://{HOSTS}/main?ssl_ca_certs={__file__}"
 
-    async with open_client(url, connect_seconds=1) as client:
+    async with open_client(url, connect_seconds=1, prefix="me") as client:
         pool = client.connection_pool
         sentinels = _options_of_sentinels(pool)
 
