@@ -6,6 +6,7 @@ from pathlib import Path
 
 FILES = (
     "docs/asyncapi.json",
+    "docs/openapi.json",
     "deploy/monitoring/dashboard.json",
     "deploy/monitoring/rules.yml",
     "deploy/monitoring/prometheus.yml",

@@ -11,6 +11,7 @@ from pathlib import Path
 from devtools.documents.asyncapi import asyncapi_text
 from devtools.documents.commands import commands_table
 from devtools.documents.metrics import labels_table, metrics_table
+from devtools.documents.openapi import openapi_text
 from devtools.documents.problems import problems_table
 from devtools.documents.routes import routes_table
 from devtools.documents.settings import settings_table
@@ -29,6 +30,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
 }
 FILES: dict[str, Callable[[], str]] = {
     "docs/asyncapi.json": asyncapi_text,
+    "docs/openapi.json": openapi_text,
     "deploy/monitoring/dashboard.json": dashboard_text,
     "deploy/monitoring/rules.yml": rules_text,
     "deploy/monitoring/prometheus.yml": example_text,

@@ -73,6 +73,7 @@ RUN_BY = {
     "cp .env.example .env": ("tests/docs/test_commands.py", ".env.example"),
     "alembic revision": ("tests/docs/test_commands.py", "alembic revision"),
     "lint-imports": (".ci/run", "lint-imports"),
+    "python -m devtools.api_changes": (".ci/run", "devtools.api_changes"),
 }
 NOT_RUN = {
     "pip install -r requirements.txt": "dev.py installs the same file, with uv if available",
