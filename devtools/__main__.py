@@ -101,6 +101,18 @@ def _new_domain(options: Namespace) -> int:
     return new_domain(options, Path())
 
 
+def _remove_domain(options: Namespace) -> int:
+    from devtools.domain.remove_domain import remove_domain  # noqa: PLC0415
+
+    return remove_domain(options, Path().absolute())
+
+
+def _remove_example(options: Namespace) -> int:
+    from devtools.domain.remove_domain import remove_example  # noqa: PLC0415
+
+    return remove_example(options, Path().absolute())
+
+
 def _lock(options: Namespace) -> int:
     return lock(upgrade=options.upgrade)
 
@@ -127,6 +139,8 @@ _COMMANDS = {
     "lock": _lock,
     "check-migrations": _check_migrations,
     "new-domain": _new_domain,
+    "remove-domain": _remove_domain,
+    "remove-example": _remove_example,
 }
 
 if __name__ == "__main__":

@@ -169,6 +169,20 @@ def _add_new_domain(commands: Commands) -> None:
     new.add_argument("--dry-run", action="store_true", help="list the files without writing them")
 
 
+def _add_remove_domain(commands: Commands) -> None:
+    remove = commands.add_parser(
+        "remove-domain",
+        help="delete a domain and its wiring, with a migration that drops its table",
+    )
+    remove.add_argument("name", help="plural name, for example orders")
+    remove.add_argument("--dry-run", action="store_true", help="list the files, change nothing")
+
+
+def _add_remove_example(commands: Commands) -> None:
+    remove = commands.add_parser("remove-example", help="remove-domain for the example domain")
+    remove.add_argument("--dry-run", action="store_true", help="list the files, change nothing")
+
+
 def _bench() -> tuple[Callable[[Commands], None], ...]:
     """Copies of the template do not have the package."""
     has_bench = Path(__file__).with_name("bench").joinpath("options.py").exists()
@@ -191,5 +205,7 @@ _COMMANDS: tuple[Callable[[Commands], None], ...] = (
     _add_check_migrations,
     _add_new_service,
     _add_new_domain,
+    _add_remove_domain,
+    _add_remove_example,
     _add_update_template,
 )

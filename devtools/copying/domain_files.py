@@ -1,10 +1,12 @@
-"""Remove a domain: folders, migration, samples and wiring rows. Standard library only."""
+"""Remove a domain: folders, migration, record, samples, wiring rows. Standard library only."""
 
 import re
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from devtools.copying.wiring_rows import without_domain
+from devtools.domain.record import FOLDER
 from devtools.domain.refusal import RefusedError
 
 LAYERS = ("api/v1", "models", "schemas", "repositories", "services", "exceptions")
@@ -23,22 +25,48 @@ def has_domain(root: Path, plural: str) -> bool:
     return (root / "app" / "api" / "v1" / plural).is_dir()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Removal:
+    """The folders and files of one domain to delete, and new texts of shared files."""
+
+    folders: list[Path]
+    files: list[Path]
+    edits: dict[Path, str]
+
+    def carry_out(self) -> None:
+        for folder in self.folders:
+            shutil.rmtree(folder)
+        for file in self.files:
+            file.unlink()
+        for path, text in self.edits.items():
+            path.write_text(text)
+
+
 def remove_domain(root: Path, plural: str) -> None:
-    """Remove all files and rows of the domain.
+    """Remove all files and rows of the domain, and its migration.
 
     Raises RefusedError, and changes nothing, if a file is not as expected.
     """
-    folders = [*(root / "app" / layer / plural for layer in LAYERS), root / "tests" / plural]
     migration = _migration(root, plural)
-    edits = {**_wiring_without_domain(root, plural), **_relinked_migrations(migration)}
+    removal = find_removal(root, plural)
+    Removal(
+        folders=removal.folders,
+        files=[migration, *removal.files],
+        edits=removal.edits | _relinked_migrations(migration),
+    ).carry_out()
+
+
+def find_removal(root: Path, plural: str) -> Removal:
+    """Return what has to change without the domain, apart from its migrations."""
+    folders = [*(root / "app" / layer / plural for layer in LAYERS), root / "tests" / plural]
     if missing := [folder for folder in folders if not folder.is_dir()]:
         raise RefusedError(f"{missing[0].relative_to(root)} is missing: is {plural} a domain?")
-    for folder in folders:
-        shutil.rmtree(folder)
-    for file in (migration, *(root / "devtools" / "samples").glob(f"{plural}.*")):
-        file.unlink()
-    for path, text in edits.items():
-        path.write_text(text)
+    places = ("devtools/samples", FOLDER)
+    return Removal(
+        folders=folders,
+        files=[file for place in places for file in (root / place).glob(f"{plural}.*")],
+        edits=_wiring_without_domain(root, plural),
+    )
 
 
 def _wiring_without_domain(root: Path, plural: str) -> dict[Path, str]:
@@ -52,7 +80,8 @@ def _wiring_without_domain(root: Path, plural: str) -> dict[Path, str]:
 
 
 def _migration(root: Path, plural: str) -> Path:
-    found = [*(root / "migrations" / "versions").glob(f"*_{plural}.py")]
+    versions = (root / "migrations" / "versions").glob("*.py")
+    found = [path for path in versions if re.fullmatch(rf"[^_]+_{plural}\.py", path.name)]
     if len(found) != 1:
         raise RefusedError(f"migrations/versions: expected one *_{plural}.py, found {len(found)}")
     return found[0]

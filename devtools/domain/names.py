@@ -124,6 +124,10 @@ def _refuse_taken(names: Names, root: Path) -> None:
 
 
 def tables(root: Path) -> set[str]:
-    texts = (path.read_text() for path in (root / "migrations" / "versions").glob("*.py"))
-    made = re.compile(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+)")
-    return {table for text in texts for table in made.findall(text)} | {"alembic_version"}
+    """Return the tables that exist after all migrations."""
+    found = {"alembic_version"}
+    for path in sorted((root / "migrations" / "versions").glob("*.py")):
+        upgrade = path.read_text().partition("\ndef downgrade(")[0]
+        found |= {*re.findall(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+)", upgrade)}
+        found -= {*re.findall(r"DROP TABLE (?:IF EXISTS )?(\w+)", upgrade)}
+    return found

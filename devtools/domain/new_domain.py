@@ -7,15 +7,14 @@ from argparse import Namespace
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-
 from devtools.copying.generated import FILES, documents
 from devtools.domain.blueprint import Blueprint
 from devtools.domain.field_parser import read_fields
 from devtools.domain.names import LAYERS, Names, read_names
+from devtools.domain.record import DomainRecord, record_path, record_text
 from devtools.domain.refusal import RefusedError
 from devtools.domain.rendering import formatted, render, write
+from devtools.domain.revisions import newest_revision, next_revision
 from devtools.domain.wiring import wire
 
 DONE, REFUSED = 0, 2
@@ -26,12 +25,16 @@ def new_domain(options: Namespace, root: Path) -> int:
     try:
         blueprint = read_blueprint(options.name, options.singular, options.field, root)
         created, changed = make(blueprint, root)
+        record = DomainRecord(
+            plural=options.name, singular=blueprint.names.singular, fields=options.field
+        )
+        created[record_path(record.plural)] = record_text(record)
     except RefusedError as error:
         sys.stderr.write(f"Nothing was written.\n{error}\n")
         return REFUSED
     if not options.dry_run:
         write({**created, **changed}, root)
-        rewritten = _rewrite_documents(root)
+        rewritten = rewrite_documents(root)
         lines = _report(blueprint, created, [*changed, *rewritten])
     else:
         lines = _report_dry_run(created, changed)
@@ -44,8 +47,8 @@ def read_blueprint(name: str, singular: str | None, fields: list[str], root: Pat
     return Blueprint(
         names=names,
         fields=read_fields(fields, names),
-        revision=_next_revision(root),
-        down_revision=_newest_revision(root),
+        revision=next_revision(root),
+        down_revision=newest_revision(root),
     )
 
 
@@ -59,7 +62,7 @@ def make(blueprint: Blueprint, root: Path) -> tuple[dict[str, str], dict[str, st
     return {path: texts[path] for path in created}, {path: texts[path] for path in changed}
 
 
-def _rewrite_documents(root: Path) -> list[str]:
+def rewrite_documents(root: Path) -> list[str]:
     """Update the generated documents in a new process, which imports the new domain.
 
     Return the paths of those that have changed.
@@ -70,20 +73,6 @@ def _rewrite_documents(root: Path) -> list[str]:
     subprocess.run(command, cwd=root, stdout=subprocess.DEVNULL, check=True)  # noqa: S603 - ours
     changed = [path for path in paths if path.read_text() != before[path]]
     return sorted(str(path.relative_to(root)) for path in changed)
-
-
-def _newest_revision(root: Path) -> str:
-    config = Config()
-    config.set_main_option("script_location", str(root / "migrations"))
-    heads = ScriptDirectory.from_config(config).get_heads()
-    if len(heads) != 1:
-        raise RefusedError(f"The migrations must have one head, not {', '.join(heads) or 'none'}")
-    return heads[0]
-
-
-def _next_revision(root: Path) -> str:
-    numbers = (path.name.partition("_")[0] for path in (root / "migrations/versions").glob("*.py"))
-    return f"{max((int(number) for number in numbers if number.isdecimal()), default=0) + 1:04}"
 
 
 def _guess(names: Names, given: str | None) -> Iterator[str]:
@@ -106,7 +95,8 @@ def _report(
     yield f"Serve it: python3 dev.py run    (http://127.0.0.1:8000/api/v1/{names.plural})"
     yield f"Test it:  python3 dev.py test tests/{names.plural} tests/domains -k {names.plural}"
     yield f"Undo it:  rm -r app/{{{','.join(LAYERS)}}}/{names.plural} tests/{names.plural} \\"
-    yield f"              migrations/versions/{blueprint.revision}_{names.plural}.py"
+    yield f"              migrations/versions/{blueprint.revision}_{names.plural}.py \\"
+    yield f"              {record_path(names.plural)}"
     yield f"          git restore {' '.join(changed)}"
     yield "          (this also discards other uncommitted edits of these files)"
 

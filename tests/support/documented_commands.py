@@ -62,6 +62,14 @@ RUN_BY = {
     "uvicorn": ("tests/docs/test_commands.py", "documented_server_commands"),
     "python3 dev.py check-migrations": (".ci/run", "python3 dev.py check-migrations"),
     "python3 dev.py new-domain": (".ci/copies", '"new-domain"'),
+    "python3 dev.py remove-domain": (
+        "tests/devtools/new_domain/test_remove_domain.py",
+        '"remove-domain", "trial_orders"',
+    ),
+    "python3 dev.py remove-example": (
+        "tests/devtools/copying/test_remove_example.py",
+        '"remove-example"',
+    ),
     "python3 dev.py new-service": ("tests/support/copied_services.py", '"new-service", target'),
     "python3 dev.py update-template": (
         "tests/devtools/copying/test_update_template.py",

@@ -10,23 +10,12 @@ import pytest
 from devtools.domain.blueprint import Blueprint
 from devtools.domain.field_parser import read_fields
 from devtools.domain.names import Names
+from devtools.domain.record import read_record
 from devtools.domain.rendering import formatted, render
 
 ROOT = Path(__file__).resolve().parents[3]
 
 PRODUCTS = Names(plural="products", singular="product")
-FIELDS = [
-    "sku:str(64)? unique",
-    "name:str(255)",
-    "description:str(1000)?",
-    "category:str(100)",
-    "unit:str(50)",
-    "business_unit:str(100)",
-    "location:str(100)",
-    "price:money",
-    "product_type:enum(HW,SW)",
-    "is_available:bool=true",
-]
 
 # The parts of products that differ from the generated ones, with the reason.
 OWN = {
@@ -49,7 +38,7 @@ OWN = {
 def generated(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     blueprint = Blueprint(
         names=PRODUCTS,
-        fields=read_fields(FIELDS, PRODUCTS),
+        fields=read_fields(read_record(ROOT, "products").fields, PRODUCTS),
         revision="0004",
         down_revision="0003",
     )
