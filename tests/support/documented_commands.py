@@ -102,7 +102,8 @@ _CODE = re.compile(r"`([^`\n]+)`")
 def find_commands(document: Path) -> set[str]:
     text = document.read_text()
     found = {*_lines(text), *_CODE.findall(_FENCE.sub("", text))}
-    return {command for command in found if command.split(" ")[0] in _PROGRAMS}
+    # `python` alone is the name of a label.
+    return {each for each in found if each.split(" ")[0] in _PROGRAMS and each != "python"}
 
 
 def find_entry(command: str) -> str | None:
