@@ -25,6 +25,7 @@ from alembic import context, op
 
 revision = "{revision}"
 down_revision = "{down_revision}"
+exempt = {{"ban-drop-table": "the processes that served it have been stopped"}}
 
 # They created and changed the table.
 _HISTORY = ({history})

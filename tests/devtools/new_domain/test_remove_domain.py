@@ -73,6 +73,7 @@ async def test_a_removed_domain_leaves_only_its_migrations(copy: Path, empty_url
     assert {path for path in before if after[path] != before[path]} == set()
     check_module_in(copy, "ruff", "check", "--no-cache", "migrations")
     check_module_in(copy, "ruff", "format", "--no-cache", "--check", "migrations")
+    check_module_in(copy, "devtools", "check-migrations")
     alembic(copy, empty_url, "upgrade", "head")
     alembic(copy, empty_url, "downgrade", "-1")
     assert await fetch_rows(empty_url, "trial_orders") == []
