@@ -1,4 +1,4 @@
-"""Checks that schemathesis runs besides its own; it imports this module by its name."""
+"""Checks that schemathesis runs in addition to its own; it imports this module by its name."""
 
 import json
 from typing import Any

@@ -33,7 +33,7 @@ RUN_BY = {
         "tests/devtools/run/test_commands_beside_run.py",
         '"top", "--once"',
     ),
-    "python3 dev.py test": (".ci/test", "python3 dev.py test"),
+    "python3 dev.py test": (".ci/run", "python3 dev.py test"),
     "pytest": ("devtools/__main__.py", '"-m", "pytest"'),
     "python -m app migrate": ("tests/commands/test_migrate_command.py", '"app", "migrate"'),
     "python -m app import": (

@@ -62,9 +62,9 @@ async def test_an_export_of_a_real_catalogue_is_imported_as_the_same_catalogue(
 
         again = await run_import_of(path, target=target, settings=settings)
         await delete_all_rows(settings.database_url.get_secret_value())
-        anew = await run_import_of(path, target=target, settings=settings)
+        replaced = await run_import_of(path, target=target, settings=settings)
 
-        assert (again, anew) == (ImportCounts(unchanged=1_500), ImportCounts(inserted=1_500))
+        assert (again, replaced) == (ImportCounts(unchanged=1_500), ImportCounts(inserted=1_500))
         same = await user.get(f"{PRODUCTS}/export", headers={"Accept": accept})
         assert same.content == exported.content
 
