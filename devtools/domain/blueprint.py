@@ -39,6 +39,15 @@ class Blueprint:
         return [field for field in self.fields if field.kind == "enum"]
 
     @property
+    def references(self) -> list[Field]:
+        return [field for field in self.fields if field.kind == "ref"]
+
+    @property
+    def targets(self) -> list[str]:
+        """Plurals of the domains that this one refers to, each once."""
+        return sorted({field.target for field in self.references})
+
+    @property
     def aliases(self) -> list[Field]:
         return [field for field in self.fields if field.has_alias]
 
@@ -142,6 +151,9 @@ class Blueprint:
             parts.append(f"DEFAULT {field.sql_default}")
         if field.unique:
             parts.append(f"CONSTRAINT {self.names.plural}_{field.name}_key UNIQUE")
+        if field.kind == "ref":
+            parts.append(f"CONSTRAINT {self.names.plural}_{field.name}_fkey")
+            parts.append(f"REFERENCES {field.target}")
         return _fitted(parts, indent=12)
 
     def index(self, name: str, keys: Sequence[str]) -> str:

@@ -43,6 +43,10 @@ def _time(_: Field, __: str) -> str:
     return "a date has no default"
 
 
+def _reference(_: Field, __: str) -> str:
+    return "a reference has no default"
+
+
 DEFAULTS: dict[str, Callable[[Field, str], str | None]] = {
     "str": _string,
     "int": _integer,
@@ -51,4 +55,5 @@ DEFAULTS: dict[str, Callable[[Field, str], str | None]] = {
     "enum": _enum,
     "date": _time,
     "datetime": _time,
+    "ref": _reference,
 }

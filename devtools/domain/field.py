@@ -6,16 +6,28 @@ from typing import Literal
 
 from devtools.domain.names import camel
 
-Kind = Literal["str", "int", "money", "bool", "enum", "date", "datetime"]
+Kind = Literal["str", "int", "money", "bool", "enum", "date", "datetime", "ref"]
 
 TEXT_LENGTH = 1_000
 LABEL_LENGTH = 100
 NAME_LENGTH = 255
 MAX_INTEGER = 2**31 - 1
 
-_PYTHON = {"money": "Decimal"}
-_SCHEMA = {"money": "Money", "bool": "bool", "date": "Date", "datetime": "DateTime"}
-_QUERY = {**_SCHEMA, "bool": "BoolParameter", "int": "IntegerParameter", "money": "MoneyParameter"}
+_PYTHON = {"money": "Decimal", "ref": "int"}
+_SCHEMA = {
+    "money": "Money",
+    "bool": "bool",
+    "date": "Date",
+    "datetime": "DateTime",
+    "ref": "Reference",
+}
+_QUERY = {
+    **_SCHEMA,
+    "bool": "BoolParameter",
+    "int": "IntegerParameter",
+    "money": "MoneyParameter",
+    "ref": "Id",
+}
 _COLUMN = {
     "str": "text",
     "int": "integer",
@@ -24,13 +36,17 @@ _COLUMN = {
     "enum": "text",
     "date": "date",
     "datetime": "timestamptz",
+    "ref": "bigint",
 }
 _ACRONYMS = {"sku", "ean", "isbn", "iban", "url", "vat"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """A field of the domain `owner`; `low` and `high` are the bounds of an int, both inclusive."""
+    """A field of the domain `owner`; `low` and `high` are the bounds of an int, both inclusive.
+
+    `target` is the plural of the domain that a reference refers to.
+    """
 
     owner: str
     name: str
@@ -39,6 +55,7 @@ class Field:
     low: int = -MAX_INTEGER - 1
     high: int = MAX_INTEGER
     values: tuple[str, ...] = ()
+    target: str = ""
     optional: bool = False
     default: str | None = None
     unique: bool = False
@@ -119,6 +136,11 @@ class Field:
         if self.name in _ACRONYMS:
             return self.name.upper()
         return self.name.replace("_", " ").capitalize()
+
+    @property
+    def referenced_word(self) -> str:
+        """Name of the reference without `_id`: `customer` of `customer_id`."""
+        return self.name.removesuffix("_id")
 
     @property
     def is_required(self) -> bool:

@@ -15,7 +15,10 @@ from devtools.domain.names import Names
 from devtools.domain.refusal import RefusedError, pointing_at
 from devtools.domain.reserved import FIELD_WORDS, PYTHON, SCHEMA_NAMES, SQL, TYPES
 
-TYPE_FORMS = "str(100), text, int, int>0, int>=0<=100, money, bool, enum(a,b), date, datetime"
+TYPE_FORMS = (
+    "str(100), text, int, int>0, int>=0<=100, money, bool, enum(a,b), date, datetime,"
+    " ref(customers)"
+)
 MAX_NAME = 25
 MAX_VALUES = 20
 MIN_UNIQUE_LENGTH = 3
@@ -50,6 +53,8 @@ class _Reader:
         self._expect(":", "expected a colon and a type: " + TYPE_FORMS)
         start = self._at
         values: dict[str, Any] = {"owner": self._names.singular, "name": name, **self._type()}
+        if values["kind"] == "ref":
+            values["name"] = self._reference_name(name)
         if self._take(r"\?"):
             values["optional"] = True
         if self._take("="):
@@ -74,7 +79,12 @@ class _Reader:
     def _type(self) -> dict[str, Any]:
         start = self._at
         word = self._take(r"[A-Za-z]+")
-        readers = {"str": self._string, "int": self._integer, "enum": self._enum}
+        readers = {
+            "str": self._string,
+            "int": self._integer,
+            "enum": self._enum,
+            "ref": self._reference,
+        }
         if word in readers:
             return {"kind": word, **readers[word]()}
         if word == "text":
@@ -123,6 +133,20 @@ class _Reader:
         if not 1 < len(values) <= MAX_VALUES:
             raise self._wrong(f"an enum has 2 to {MAX_VALUES} values")
         return {"values": tuple(values)}
+
+    def _reference(self) -> dict[str, Any]:
+        self._expect(r"\(", "expected the domain, as in ref(customers)")
+        target = self._take(r"[a-z][a-z0-9]*(_[a-z][a-z0-9]*)*")
+        if target is None:
+            raise self._wrong("expected the plural of a domain, such as customers")
+        self._expect(r"\)", "expected )")
+        return {"target": target}
+
+    def _reference_name(self, name: str) -> str:
+        """Name of the column, which holds an ID."""
+        if name.endswith("_id"):
+            raise pointing_at(self._text, 0, f"write {name.removesuffix('_id')}: _id is appended")
+        return f"{name}_id"
 
     def _default(self, values: dict[str, Any]) -> str:
         start = self._at

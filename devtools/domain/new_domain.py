@@ -12,6 +12,7 @@ from devtools.domain.blueprint import Blueprint
 from devtools.domain.field_parser import read_fields
 from devtools.domain.names import LAYERS, Names, read_names
 from devtools.domain.record import DomainRecord, record_path, record_text
+from devtools.domain.references import refuse_bad_references
 from devtools.domain.refusal import RefusedError
 from devtools.domain.rendering import formatted, render, write
 from devtools.domain.revisions import newest_revision, next_revision
@@ -44,9 +45,11 @@ def new_domain(options: Namespace, root: Path) -> int:
 
 def read_blueprint(name: str, singular: str | None, fields: list[str], root: Path) -> Blueprint:
     names = read_names(name, singular, root)
+    read = read_fields(fields, names)
+    refuse_bad_references(name, read, root)
     return Blueprint(
         names=names,
-        fields=read_fields(fields, names),
+        fields=read,
         revision=next_revision(root),
         down_revision=newest_revision(root),
     )

@@ -15,6 +15,7 @@ from devtools.copying.domain_files import Removal, find_removal, has_domain
 from devtools.copying.git import attempt, is_installed
 from devtools.copying.new_service import EXAMPLE
 from devtools.domain.new_domain import DONE, REFUSED, rewrite_documents
+from devtools.domain.references import referring_domains
 from devtools.domain.refusal import RefusedError
 from devtools.domain.revisions import newest_revision, next_revision
 from devtools.domain.uses import uses_of
@@ -68,6 +69,7 @@ def plan(plural: str, root: Path) -> tuple[Removal, tuple[str, str]]:
     """Return what to remove, and the path and text of the migration."""
     if not re.fullmatch(r"[a-z0-9_]+", plural) or not has_domain(root, plural):
         raise RefusedError(f"{plural} is not a domain of this service")
+    _refuse_referenced(plural, root)
     removal = find_removal(root, plural)
     uses = [*uses_of(root, plural, {*removal.folders, *removal.edits})]
     if uses:
@@ -82,6 +84,14 @@ def plan(plural: str, root: Path) -> tuple[Removal, tuple[str, str]]:
         history=", ".join(f'"{each}"' for each in history) + ("," if len(history) == 1 else ""),
     )
     return removal, (f"migrations/versions/{revision}_{plural}_removed.py", text)
+
+
+def _refuse_referenced(plural: str, root: Path) -> None:
+    if referring := referring_domains(plural, root):
+        commands = "\n".join(f"  python3 dev.py remove-domain {each}" for each in referring)
+        raise RefusedError(
+            f"{plural} cannot be removed: {', '.join(referring)} refer to it. First:\n{commands}"
+        )
 
 
 def history_of(plural: str, root: Path) -> list[str]:

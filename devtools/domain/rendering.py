@@ -31,6 +31,7 @@ FILES = {
     "test_routes": "tests/{plural}/integration/test_{singular}_routes.py",
     "test_e2e": "tests/{plural}/e2e/test_{plural}_service.py",
 }
+OF_REFERENCES = {"conftest": "tests/{plural}/conftest.py"}
 PACKAGES = (
     *(f"app/{layer}/{{plural}}" for layer in LAYERS),
     *(f"tests/{{plural}}{folder}" for folder in ("", "/unit", "/integration", "/e2e")),
@@ -48,8 +49,9 @@ def render(blueprint: Blueprint) -> dict[str, str]:
     """Return the unformatted text of every new file by its path."""
     names = blueprint.names
     place = {"plural": names.plural, "singular": names.singular, "revision": blueprint.revision}
+    files = FILES | (OF_REFERENCES if blueprint.references else {})
     texts = {f"{package.format(**place)}/__init__.py": "" for package in PACKAGES}
-    for template, path in FILES.items():
+    for template, path in files.items():
         text = TEMPLATES.get_template(f"{template}.py.mako").render(**_context(blueprint))
         texts[path.format(**place)] = text
     return texts

@@ -17,6 +17,8 @@ _PYTHON: dict[str, Write] = {
     "enum": lambda field, number: f'"{field.values[number % len(field.values)]}"',
     "date": lambda _, number: f"date(2026, 1, {number + 1})",
     "datetime": lambda _, number: f"datetime(2026, 1, 15, 9, {number}, tzinfo=UTC)",
+    # The tests store the samples of the referenced domain first, which get the IDs from 1 on.
+    "ref": lambda _, number: str(number + 1),
 }
 _JSON: dict[str, Write] = {
     **_PYTHON,
@@ -32,6 +34,7 @@ _GOOD: dict[str, Callable[[Field], list[str]]] = {
     "enum": lambda field: [f'"{value}"' for value in field.values],
     "date": lambda _: ['"2024-02-29"'],
     "datetime": lambda _: ['"2024-02-29T23:59:59.999999+02:00"'],
+    "ref": lambda _: ["1", "2**63 - 1", 'Decimal("7.0")'],
 }
 _BAD: dict[str, Callable[[Field], list[str]]] = {
     "str": lambda field: [
@@ -47,6 +50,7 @@ _BAD: dict[str, Callable[[Field], list[str]]] = {
     "enum": lambda field: ['"?"', f'"{field.values[0]} "'],
     "date": lambda _: ['"2026-02-30"', '"2026-1-1"', '"2026-01-01T00:00:00Z"', "1"],
     "datetime": lambda _: ['"2026-01-01T00:00:00"', '"2026-01-01T25:00:00Z"', "1"],
+    "ref": lambda _: ["0", "2**63", 'Decimal("1.5")', '"1"', "True"],
 }
 
 

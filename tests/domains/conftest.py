@@ -4,6 +4,7 @@ import pytest
 
 from app.config.settings import Settings
 from tests.support.domain import Domain, find_domains
+from tests.support.references import store_referenced
 from tests.support.stores import STORE_KINDS, Store, open_store
 
 DOMAINS = find_domains()
@@ -12,6 +13,11 @@ DOMAINS = find_domains()
 @pytest.fixture(params=DOMAINS)
 def domain(request: pytest.FixtureRequest) -> Domain:
     return DOMAINS[request.param]
+
+
+@pytest.fixture(autouse=True)
+async def referenced(domain: Domain, settings: Settings) -> None:
+    await store_referenced(domain, settings)
 
 
 @pytest.fixture(params=STORE_KINDS)

@@ -13,6 +13,7 @@ from tests.support.domain import Domain, as_text
 from tests.support.exported_rows import csv_rows, json_rows
 from tests.support.import_files import run_import_of
 from tests.support.problems import problem_of, refused_fields
+from tests.support.references import store_referenced
 from tests.support.service import TARGETS
 
 JSON_LINES = {"Accept": "application/x-ndjson"}
@@ -107,6 +108,7 @@ async def test_an_export_is_imported_unchanged(
 
         unchanged = await run_import_of(path, target=target, settings=settings)
         await delete_all_rows(settings.database_url.get_secret_value())
+        await store_referenced(domain, settings)
         again = await run_import_of(path, target=target, settings=settings)
 
         assert (unchanged.unchanged, unchanged.inserted, unchanged.updated) == (len(keyed), 0, 0)

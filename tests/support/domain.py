@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,8 @@ class Domain:
     `samples` are overrides; they make records differ in every field that lists filter or sort by.
     `changes` are the update bodies, by the path after the URL of the record. `guards` are the
     guards of routes that differ from "users read, admins write", by a name such as "POST
-    /{order_id}/payment".
+    /{order_id}/payment". `references` are the domains that this one refers to; the tests store
+    their samples first, which get the IDs 1, 2, ….
     """
 
     url: str
@@ -42,6 +44,7 @@ class Domain:
     cached: Callable[..., CachedRepository[Any, Any]]
     update_method: str = "PATCH"
     guards: Mapping[str, Guard] = field(default_factory=dict)
+    references: "tuple[Domain, ...]" = ()
 
     @property
     def name(self) -> str:
@@ -55,6 +58,19 @@ class Domain:
     def factories(self) -> str:
         """The file that declares this domain."""
         return f"tests/{self.name}/factories.py"
+
+    @property
+    def referenced(self) -> "list[Domain]":
+        """All domains that this one needs, each after those that it refers to."""
+        chains = ((*each.referenced, each) for each in self.references)
+        return list({each.name: each for each in chain.from_iterable(chains)}.values())
+
+    def filled_fake(self) -> InMemoryRepository[Any, Any]:
+        """Return the repository in memory with the samples."""
+        fake = self.fake()
+        for sample in self.samples:
+            fake.put(self.make_new(**sample))
+        return fake
 
     @property
     def missing(self) -> str:

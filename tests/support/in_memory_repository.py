@@ -5,6 +5,7 @@ from itertools import count
 from typing import Any, Generic, TypeVar
 
 from app.exceptions.base import ConflictError, NotFoundError
+from app.exceptions.shared.record_exceptions import StillReferencedError, UnknownReferenceError
 from app.models.shared.listing import ListQuery, Page, Position, search_words
 
 New = TypeVar("New")
@@ -17,6 +18,8 @@ class InMemoryRepository(Generic[New, R]):
     """In-memory repository of a domain. It passes the same tests as the one on PostgreSQL.
 
     `searched` are the fields of a text search. `unique` are the unique fields and their errors.
+    `references` are the fields that hold an ID of another repository, which then keeps what the
+    records of this `table` refer to.
     """
 
     def __init__(
@@ -26,19 +29,30 @@ class InMemoryRepository(Generic[New, R]):
         not_found: Callable[[int], NotFoundError],
         searched: Sequence[str] = (),
         unique: Mapping[str, Callable[[Any], ConflictError]] | None = None,
+        table: str = "",
+        references: "Mapping[str, InMemoryRepository[Any, Any]] | None" = None,
     ) -> None:
         self.rows: dict[int, Any] = {}
         self.searched = searched
         self._model = model
         self._not_found = not_found
         self._unique = unique or {}
+        self._table = table
+        self._references = references or {}
+        self._referring: list[tuple[InMemoryRepository[Any, Any], str]] = []
+        for name, target in self._references.items():
+            target._referring.append((self, name))  # noqa: SLF001 - the same class
         self._ids = count(1)
 
     async def add(self, new: New) -> R:
+        return self.put(new)
+
+    def put(self, new: New) -> R:
         identity, now = next(self._ids), datetime.now(UTC)
         stamps: dict[str, Any] = {"created_at": now, "updated_at": now, "version": 1}
         record = self._model(**asdict(new), id=identity, **stamps)  # type: ignore[call-overload]
         self._refuse_taken(record)
+        self._refuse_unknown(record)
         self.rows[identity] = record
         return record
 
@@ -54,12 +68,16 @@ class InMemoryRepository(Generic[New, R]):
     async def update(self, record: Any) -> R:
         current: Any = await self.get(record.id)
         self._refuse_taken(record)
+        self._refuse_unknown(record)
         changed: Any = replace(record, version=current.version + 1, updated_at=datetime.now(UTC))
         self.rows[record.id] = changed
         return await self.get(record.id)
 
     async def remove(self, identity: int) -> None:
         await self.get(identity)
+        for other, name in self._referring:
+            if any(getattr(row, name) == identity for row in other.rows.values()):
+                raise StillReferencedError(other._table)  # noqa: SLF001 - the same class
         del self.rows[identity]
 
     async def list(self, query: ListQuery) -> Page[R]:
@@ -84,6 +102,11 @@ class InMemoryRepository(Generic[New, R]):
             others = (row for row in self.rows.values() if row.id != record.id)
             if value is not None and any(getattr(row, name) == value for row in others):
                 raise refusal(value)
+
+    def _refuse_unknown(self, record: Any) -> None:
+        for name, target in self._references.items():
+            if getattr(record, name) not in {None, *target.rows}:
+                raise UnknownReferenceError(field=name)
 
     def _matches(self, row: Any, query: ListQuery) -> bool:
         texts = [getattr(row, name) or "" for name in self.searched]

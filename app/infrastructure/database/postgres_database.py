@@ -19,6 +19,7 @@ from app.infrastructure.database.database_status import DatabaseStatus
 from app.infrastructure.database.error_translation import ErrorTranslation
 from app.infrastructure.database.errors import BROKEN, CONFLICTS, SCHEMA_MISMATCH
 from app.infrastructure.database.pool import PooledConnection
+from app.infrastructure.database.reference_violations import translate_reference_violations
 from app.infrastructure.database.row_loader import RowLoader
 from app.infrastructure.database.statement_timer import StatementTimer
 from app.infrastructure.database.unit_of_work import (
@@ -91,9 +92,10 @@ class PostgresDatabase(DatabaseStatus):
         """Insert, update or delete one record, at the end of the use case if that is possible.
 
         `sql` is an `INSERT … VALUES ($1, …)` or ends in `WHERE id = $1`. Returns False if there is
-        no such record.
+        no such record. Raises UnknownReferenceError and StillReferencedError.
         """
-        return await self.run(lambda: required_unit().change(table, sql, identity, *arguments))
+        with translate_reference_violations(table):
+            return await self.run(lambda: required_unit().change(table, sql, identity, *arguments))
 
     async def insert_along(self, sql: str, rows: Iterable[tuple[object, ...]]) -> None:
         """Insert rows that belong to the change of a record by an `INSERT … SELECT $1, …`.

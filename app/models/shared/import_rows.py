@@ -47,13 +47,15 @@ class StoredChange(NamedTuple):
 class UpsertResult(NamedTuple):
     """Row counts of an upsert; `duplicates` maps a line to the first line with the same key.
 
-    `changes` is empty if the repository was not asked for them.
+    `changes` is empty if the repository was not asked for them. `unknown` are the lines that refer
+    to a record that does not exist, each with its column.
     """
 
     inserted: int
     updated: int
     duplicates: dict[int, int]
     changes: Sequence[StoredChange] = ()
+    unknown: Sequence[tuple[int, str]] = ()
 
 
 @dataclass

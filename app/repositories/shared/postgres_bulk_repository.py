@@ -9,6 +9,11 @@ from app.infrastructure.database.pool import PooledConnection
 from app.infrastructure.database.postgres_database import PostgresDatabase
 from app.models.shared.import_rows import StoredChange, UpsertResult, ValidRow
 from app.models.shared.imported_changes import ImportedChanges
+from app.repositories.shared.import_references import (
+    ForeignKey,
+    find_foreign_keys,
+    remove_unknown,
+)
 from app.repositories.shared.upsert_statements import UpsertStatements, listed
 
 # An import may wait longer than a request: for another import (1 h), then for a locked row.
@@ -39,12 +44,16 @@ class PostgresBulkRepository:
         self._table = table
         self._key = key
         self._columns = columns
+        self._foreign_keys: list[ForeignKey] = []
         self._record = changes.record
         self._statements = UpsertStatements(table=table, key=key, columns=columns, changes=changes)
         self._store = self._upsert_with_changes if returns_changes else self._upsert_counting
 
     async def begin(self) -> None:
         await self._database.use_connection(self._lock_table)
+        self._foreign_keys = await self._database.use_connection(
+            lambda connection: find_foreign_keys(connection, self._table)
+        )
         await self._database.execute(_TRANSACTION_SETTINGS)
         await self._database.execute(
             f"""
@@ -88,8 +97,12 @@ class PostgresBulkRepository:
             columns=["_line", "_column_set", *self._columns],
             timeout=BATCH_TIMEOUT_SECONDS,
         )
+        unknown = await remove_unknown(
+            connection, self._foreign_keys, seconds=BATCH_TIMEOUT_SECONDS
+        )
         duplicates = await self._remove_duplicates(connection)
-        return await self._store(connection, column_sets, duplicates)
+        result = await self._store(connection, column_sets, duplicates)
+        return result._replace(unknown=unknown)
 
     async def _upsert_counting(
         self,

@@ -9,9 +9,18 @@ from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from app.models.shared.listing import search_words
-from app.schemas.shared.fields import NORMALIZED, PARSED_INTEGER, BoolParameter, text_up_to
+from app.schemas.shared.fields import (
+    INTEGRAL,
+    NORMALIZED,
+    PARSED_INTEGER,
+    BoolParameter,
+    StoredId,
+    text_up_to,
+)
 
 Item = TypeVar("Item")
+# ID of a record in a body; the database refuses one that does not exist.
+Reference = Annotated[StoredId, INTEGRAL]
 
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 100

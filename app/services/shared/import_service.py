@@ -99,16 +99,21 @@ class ImportService:
         counts.inserted += stored.inserted
         counts.updated += stored.updated
         counts.rejected += len(rejected)
-        accepted = len(batch.valid) - len(stored.duplicates)
+        accepted = len(batch.valid) + len(batch.rejected) - len(rejected)
         counts.unchanged += accepted - stored.inserted - stored.updated
 
     def _rejected_rows(self, batch: Batch, stored: UpsertResult) -> list[RejectedRow]:
-        duplicates = [
-            RejectedRow(row.line, [f"{self._key}: duplicate of line {first}"], row.original)
+        reasons: dict[int, list[str]] = {}
+        for line, column in stored.unknown:
+            reasons.setdefault(line, []).append(f"{column}: No record has this ID")
+        for line, first in stored.duplicates.items():
+            reasons[line] = [f"{self._key}: duplicate of line {first}"]
+        refused = [
+            RejectedRow(row.line, reasons[row.line], row.original)
             for row in batch.valid
-            if (first := stored.duplicates.get(row.line)) is not None
+            if row.line in reasons
         ]
-        return sorted([*batch.rejected, *duplicates], key=lambda row: row.line)
+        return sorted([*batch.rejected, *refused], key=lambda row: row.line)
 
 
 class _DryRunRollbackError(Exception):

@@ -11,6 +11,9 @@ from app.repositories.${n.plural}.cached_${n.singular}_repository import Cached$
 from app.repositories.${n.plural}.postgres_${n.singular}_repository import Postgres${n.camel}Repository
 from app.schemas.${n.plural}.${n.singular}_schemas import ${n.camel}Filters
 from tests.support.domain import Domain
+% for target in targets:
+from tests.${target} import factories as ${target}
+% endfor
 from tests.${n.plural}.fakes import InMemory${n.camel}Repository
 
 ${n.plural.upper()} = "/api/v1/${n.plural}"
@@ -46,7 +49,12 @@ DOMAIN = Domain(
     changes={"": {"${samples.changed[0]}": ${samples.changed[1]}}},
     not_found=${n.camel}NotFoundError,
     filters=${n.camel}Filters,
+% if references:
+    references=(${"".join(f"{target}.DOMAIN, " for target in targets)}),
+    fake=lambda: InMemory${n.camel}Repository(${", ".join(f"{target}={target}.DOMAIN.filled_fake()" for target in targets)}),
+% else:
     fake=InMemory${n.camel}Repository,
+% endif
     postgres=Postgres${n.camel}Repository,
     cached=Cached${n.camel}Repository,
 )

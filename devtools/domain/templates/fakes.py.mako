@@ -1,3 +1,5 @@
+from typing import Any
+
 from app.exceptions.${n.plural}.${n.singular}_exceptions import (
     ${n.camel}NotFoundError,
 % for field in unique:
@@ -9,7 +11,7 @@ from tests.support.in_memory_repository import InMemoryRepository
 
 
 class InMemory${n.camel}Repository(InMemoryRepository[New${n.camel}, ${n.camel}]):
-    def __init__(self) -> None:
+    def __init__(self${"".join(f", {target}: InMemoryRepository[Any, Any]" for target in targets)}) -> None:
         super().__init__(
             ${n.camel},
             not_found=${n.camel}NotFoundError,
@@ -18,5 +20,9 @@ class InMemory${n.camel}Repository(InMemoryRepository[New${n.camel}, ${n.camel}]
 % endif
 % if unique:
             unique={${", ".join(f'"{f.name}": {f.alias}TakenError' for f in unique)}},
+% endif
+% if references:
+            table="${n.plural}",
+            references={${", ".join(f'"{f.name}": {f.target}' for f in references)}},
 % endif
         )

@@ -1,9 +1,15 @@
 """${n.title} over HTTP: uvicorn with two workers and a real auth service."""
 
+import pytest
+
 from tests.${n.plural}.factories import DOMAIN, ${n.plural.upper()}, ${n.singular}_body
 from tests.support.problems import problem_of
 from tests.support.server import MakeServer
 from tests.support.settings_and_clients import Tokens
+
+% if references:
+pytestmark = pytest.mark.usefixtures("referenced")
+% endif
 
 
 def test_every_worker_serves_what_one_has_stored(

@@ -6,8 +6,15 @@ import httpx
 import pytest
 
 from tests.${n.plural}.factories import ${n.plural.upper()}, ${n.singular}_body
+% for target in targets:
+from tests.${target} import factories as ${target}
+% endfor
 from tests.support.problems import problem_of, refused_fields
 
+% if references:
+pytestmark = pytest.mark.usefixtures("referenced")
+
+% endif
 _MEMBERS = ${["id", *(f.name for f in fields), "created_at", "updated_at", "version"]}
 
 
@@ -78,4 +85,34 @@ async def test_a_taken_${field.name}_is_a_conflict(admin: httpx.AsyncClient, url
         await admin.patch(url, json=taken),
     ):
         problem_of(refused, 409, "${field.name}_taken")
+% endfor
+% for field in references:
+
+
+async def test_an_unknown_${field.referenced_word}_is_refused(
+    admin: httpx.AsyncClient, url: str, record: dict[str, Any]
+) -> None:
+    unknown = {"${field.name}": 2**63 - 1}
+
+    for refused in (
+        await admin.post(${n.plural.upper()}, json=${n.singular}_body(**unknown)),
+        await admin.patch(url, json=unknown),
+    ):
+        assert refused_fields(refused) == ["${field.name}"]
+    assert (await admin.get(url)).json() == record
+
+
+async def test_${field.target}_stay_as_long_as_${n.plural}_refer_to_one_as_${field.referenced_word}(
+    admin: httpx.AsyncClient,
+) -> None:
+    created = await admin.post(${n.plural.upper()}, json=${n.singular}_body(${field.name}=6))
+    referenced = f"{${field.target}.DOMAIN.url}/6"
+    before = (await admin.get(referenced)).content
+
+    problem_of(await admin.delete(referenced), 409, "still_referenced")
+
+    assert (await admin.get(referenced)).content == before
+    assert (await admin.get(${n.plural.upper()}, params={"${field.name}": 6})).json()["total"] == 1
+    await admin.delete(created.headers["Location"])
+    assert (await admin.delete(referenced)).status_code == 204
 % endfor

@@ -13,6 +13,7 @@ from app.exceptions.${n.plural}.${n.singular}_exceptions import (
 )
 from app.models.${n.plural}.${n.singular} import New${n.camel}, ${n.camel}
 from app.exceptions.shared.record_exceptions import StaleVersionError
+from app.exceptions.shared.record_exceptions import UnknownReferenceError
 from app.services.${n.plural}.${n.singular}_service import ${n.camel}Service
 from tests.support.service_harness import ServiceHarness
 from tests.${n.plural}.fakes import InMemory${n.camel}Repository
@@ -25,7 +26,11 @@ _FIRST, _SECOND = DOMAIN.samples[:2]
 
 @pytest.fixture
 def harness() -> Harness:
+% if references:
+    return ServiceHarness(${n.camel}Service, "${n.plural}", DOMAIN.fake())
+% else:
     return ServiceHarness(${n.camel}Service, "${n.plural}", InMemory${n.camel}Repository())
+% endif
 
 
 async def test_a_created_${n.singular}_is_stored_audited_and_announced(harness: Harness) -> None:
@@ -104,4 +109,16 @@ async def test_a_taken_${field.name}_is_refused(harness: Harness) -> None:
     with pytest.raises(${field.alias}TakenError):
         await harness.service.update(other.id, {"${field.name}": ${samples.python(field, 0)}})
     assert await harness.service.get(other.id) == other
+% endfor
+% for field in references:
+
+
+async def test_an_unknown_${field.referenced_word}_is_refused(harness: Harness) -> None:
+    ${n.singular} = await harness.service.create(make_new_${n.singular}(**_FIRST))
+
+    with pytest.raises(UnknownReferenceError):
+        await harness.service.create(make_new_${n.singular}(${field.name}=99))
+    with pytest.raises(UnknownReferenceError):
+        await harness.service.update(${n.singular}.id, {"${field.name}": 99})
+    assert await harness.service.get(${n.singular}.id) == ${n.singular}
 % endfor

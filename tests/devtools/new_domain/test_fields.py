@@ -40,7 +40,23 @@ def test_a_field_is_parsed(text: str) -> None:
     assert field == Field(owner="order", name=text.partition(":")[0], **VALID[text])
 
 
+@pytest.mark.parametrize("optional", [False, True])
+def test_a_reference_is_a_column_with_an_id(*, optional: bool) -> None:
+    (field,) = read_fields(["customer:ref(customers)" + "?" * optional], ORDERS)
+
+    assert field == Field(
+        owner="order", name="customer_id", kind="ref", target="customers", optional=optional
+    )
+
+
 INVALID = {
+    "customer:ref": "^ expected the domain, as in ref(customers)",
+    "customer:ref()": "^ expected the plural of a domain",
+    "customer:ref(customers": "^ expected )",
+    "customer:ref(customers)=7": "^ a reference has no default",
+    "customer:ref(customers) unique": "^ only str(3)",
+    "customer_id:ref(customers)": "^ write customer: _id is appended",
+    "order:ref(customers)": "is used by every domain itself",
     "customer": "^ expected a colon and a type",
     "Customer:text": "^ expected a name",
     "customer name:text": "^ expected a colon",
