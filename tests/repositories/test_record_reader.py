@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import FrozenInstanceError, dataclass, replace
 from typing import Any
 
@@ -31,7 +32,7 @@ class Checked:
 
 
 @pytest.mark.parametrize("kind", [Plain, Slotted, Checked], ids=lambda kind: kind.__name__)
-def test_an_item_equals_one_made_by_its_constructor(kind: type[Any]) -> None:
+def test_an_item_equals_one_made_by_its_constructor(kind: Callable[..., Any]) -> None:
     item = record_reader(kind, COLUMNS)((1, "a", "of the statement"))
     assert item == kind(id=1, name="a")
     assert hash(item) == hash(kind(id=1, name="a"))
