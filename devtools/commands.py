@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import app
+from app.models.shared.roles import PERMISSIONS, USER
 from devtools.arguments import (
     Commands,
     Parser,
@@ -102,7 +103,7 @@ def _add_token(commands: Commands) -> None:
         "token", help="print a token issued by the development auth service"
     )
     token.add_argument(
-        "--role", choices=["user", "admin"], default="user", help="role of the caller (user)"
+        "--role", choices=[*PERMISSIONS], default=USER, help="role of the caller (user)"
     )
 
 

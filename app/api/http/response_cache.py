@@ -23,7 +23,7 @@ RawHeader = tuple[bytes, bytes]
 
 _TAG = "cache_tag"
 
-_ROUTE_SCOPE = ("route", "endpoint")
+_ROUTE_SCOPE = ("route", "endpoint", "resource")
 
 
 class CachedRoute:
