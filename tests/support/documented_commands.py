@@ -77,6 +77,8 @@ RUN_BY = {
     ),
     "mkdir": ("tests/devtools/new_domain/test_by_hand.py", '"bash", "-ec", folders'),
     "cp -r": ("tests/devtools/copying/test_by_hand.py", "follow(line, here)"),
+    "make": ("tests/devtools/test_collaboration_files.py", 'make("help")'),
+    "pre-commit": (".ci/manifests", '"pre-commit"'),
     "git init": ("tests/devtools/copying/test_by_hand.py", "follow(line, here)"),
     "cp .env.example .env": ("tests/docs/test_commands.py", ".env.example"),
     "alembic revision": ("tests/docs/test_commands.py", "alembic revision"),
@@ -93,7 +95,7 @@ NOT_RUN = {
 
 _PROGRAMS = (
     *("python3", "python", "pip", "pytest", "uvicorn", "alembic"),
-    *("cp", "mkdir", "make", "git", "lint-imports", "ruff", "mypy"),
+    *("cp", "mkdir", "make", "git", "pre-commit", "lint-imports", "ruff", "mypy"),
 )
 _FENCE = re.compile(r"^ *```(?:sh|bash)?\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"`([^`\n]+)`")
