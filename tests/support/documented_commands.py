@@ -74,6 +74,9 @@ RUN_BY = {
         ("git add", "git commit", "git reset --hard"),
         ("tests/devtools/changed_fields/test_changed_service.py", "cwd=copy, check=True"),
     ),
+        ("git add", "git commit", "git reset --hard"),
+        ("tests/devtools/changed_fields/test_changed_service.py", "cwd=copy, check=True"),
+    ),
     "python3 dev.py remove-domain": (
         "tests/devtools/new_domain/test_remove_domain.py",
         '"remove-domain", "trial_orders"',
@@ -95,6 +98,7 @@ RUN_BY = {
         "tests/devtools/changed_fields/test_changed_tables.py",
         "back=len(added.migrations)",
     ),
+    "mypy": (".ci/run", "bin/mypy"),
     "ruff check": (".ci/run", "ruff check"),
     "alembic revision": ("tests/docs/test_commands.py", "alembic revision"),
     "lint-imports": (".ci/run", "lint-imports"),
