@@ -17,6 +17,7 @@ from devtools.arguments import (
     require_known_command,
     worker_count,
 )
+from devtools.domain_commands import DOMAIN_COMMANDS
 
 # Their arguments belong to another program and are passed to it unparsed.
 _PASSED_ON = ("test", "app", "psql")
@@ -150,40 +151,6 @@ def _source(text: str) -> str:
     return str(path.resolve()) if path.exists() else text
 
 
-def _add_new_domain(commands: Commands) -> None:
-    new = commands.add_parser(
-        "new-domain",
-        help="generate every layer of a domain, its tests and its wiring; see docs/NEW_DOMAIN.md",
-        epilog="Types: str(LENGTH), text, int, money, date, datetime, bool, enum(VALUE,VALUE)."
-        " Append ? if the field may be null, =VALUE for a default, and ' unique' if no two records"
-        " may have the same value. docs/NEW_DOMAIN.md explains them.",
-    )
-    new.add_argument("name", help="plural name, for example orders")
-    new.add_argument(
-        "--field",
-        action="append",
-        default=[],
-        metavar="NAME:TYPE",
-        help="for example 'customer:str(100)', 'quantity:int>0', 'note:text?'; repeat per field",
-    )
-    new.add_argument("--singular", help="required if it cannot be derived from the plural")
-    new.add_argument("--dry-run", action="store_true", help="list the files without writing them")
-
-
-def _add_remove_domain(commands: Commands) -> None:
-    remove = commands.add_parser(
-        "remove-domain",
-        help="delete a domain and its wiring, with a migration that drops its table",
-    )
-    remove.add_argument("name", help="plural name, for example orders")
-    remove.add_argument("--dry-run", action="store_true", help="list the files, change nothing")
-
-
-def _add_remove_example(commands: Commands) -> None:
-    remove = commands.add_parser("remove-example", help="remove-domain for the example domain")
-    remove.add_argument("--dry-run", action="store_true", help="list the files, change nothing")
-
-
 def _bench() -> tuple[Callable[[Commands], None], ...]:
     """Copies of the template do not have the package."""
     has_bench = Path(__file__).with_name("bench").joinpath("options.py").exists()
@@ -205,8 +172,6 @@ _COMMANDS: tuple[Callable[[Commands], None], ...] = (
     _add_lock,
     _add_check_migrations,
     _add_new_service,
-    _add_new_domain,
-    _add_remove_domain,
-    _add_remove_example,
+    *DOMAIN_COMMANDS,
     _add_update_template,
 )

@@ -62,6 +62,21 @@ RUN_BY = {
     "uvicorn": ("tests/docs/test_commands.py", "documented_server_commands"),
     "python3 dev.py check-migrations": (".ci/run", "python3 dev.py check-migrations"),
     "python3 dev.py new-domain": (".ci/copies", '"new-domain"'),
+    "python3 dev.py add-field": (
+        "tests/devtools/changed_fields/test_changed_service.py",
+        '"add-field", PLURAL',
+    ),
+    "python3 dev.py remove-field": (
+        "tests/devtools/changed_fields/test_changed_service.py",
+        '"remove-field", PLURAL',
+    ),
+    **dict.fromkeys(
+        ("git add", "git commit", "git reset --hard"),
+        ("tests/devtools/changed_fields/test_changed_service.py", "cwd=copy, check=True"),
+    ),
+        ("git add", "git commit", "git reset --hard"),
+        ("tests/devtools/changed_fields/test_changed_service.py", "cwd=copy, check=True"),
+    ),
     "python3 dev.py remove-domain": (
         "tests/devtools/new_domain/test_remove_domain.py",
         '"remove-domain", "trial_orders"',
@@ -81,6 +96,12 @@ RUN_BY = {
     "pre-commit": (".ci/manifests", '"pre-commit"'),
     "git init": ("tests/devtools/copying/test_by_hand.py", "follow(line, here)"),
     "cp .env.example .env": ("tests/docs/test_commands.py", ".env.example"),
+    "alembic downgrade": (
+        "tests/devtools/changed_fields/test_changed_tables.py",
+        "back=len(added.migrations)",
+    ),
+    "mypy": (".ci/run", "bin/mypy"),
+    "ruff check": (".ci/run", "ruff check"),
     "alembic revision": ("tests/docs/test_commands.py", "alembic revision"),
     "lint-imports": (".ci/run", "lint-imports"),
     "python -m devtools.api_changes": (".ci/run", "devtools.api_changes"),
