@@ -74,9 +74,6 @@ RUN_BY = {
         ("git add", "git commit", "git reset --hard"),
         ("tests/devtools/changed_fields/test_changed_service.py", "cwd=copy, check=True"),
     ),
-        ("git add", "git commit", "git reset --hard"),
-        ("tests/devtools/changed_fields/test_changed_service.py", "cwd=copy, check=True"),
-    ),
     "python3 dev.py remove-domain": (
         "tests/devtools/new_domain/test_remove_domain.py",
         '"remove-domain", "trial_orders"',
