@@ -95,6 +95,7 @@ RUN_BY = {
         "tests/devtools/changed_fields/test_changed_tables.py",
         "back=len(added.migrations)",
     ),
+    "mypy": (".ci/run", "bin/mypy"),
     "ruff check": (".ci/run", "ruff check"),
     "alembic revision": ("tests/docs/test_commands.py", "alembic revision"),
     "lint-imports": (".ci/run", "lint-imports"),

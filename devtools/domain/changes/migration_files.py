@@ -20,7 +20,7 @@ from devtools.domain.revisions import newest_revision, next_revision
 
 _TEMPLATES = TemplateLookup([str(Path(__file__).with_name("templates"))], strict_undefined=True)
 
-REWRITE = "chosen: search_text is stored, so that it cannot change in place"
+REWRITE = "a stored column cannot change in place"
 _MAX_NAME, _MAX_NAMES = 40, 3
 
 
