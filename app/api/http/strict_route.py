@@ -12,7 +12,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute, _effective_route_context_var
 from pydantic import BaseModel
 
-from app.api.http.cache_control import set_cache_control
+from app.api.http.cache_control import set_cache_control, set_vary
+from app.api.http.decimal_parameter import apply_decimal_parameter
 from app.api.http.response_cache import CachedRoute, cache_tag_of, respond_and_cache
 from app.exceptions.base import UnsupportedMediaError
 from app.utils.guards import Guard, is_guard
@@ -50,9 +51,11 @@ class StrictRoute(APIRoute):
             _check_query(request, names)
             if takes_body:
                 _check_content_type(request)
+            apply_decimal_parameter(request.scope)
             response = await handle_validated(_ExactRequest(request.scope, request.receive))
             # Before the response is cached, so that a cached one costs nothing more.
             set_cache_control(request, response)
+            set_vary(response)
             return response
 
         return run_guards_then_respond
