@@ -12,6 +12,7 @@ TEMPLATE_ONLY = (
     "CHANGELOG.md",
     "docs/PERFORMANCE.md",
     "docs/images",
+    "devtools/api_changes/released",
     "devtools/bench",
     "tests/devtools/bench",
     "tests/devtools/copying/test_by_hand.py",
