@@ -18,6 +18,7 @@ TEMPLATE_ONLY = (
     "tests/devtools/copying/test_by_hand.py",
     "tests/devtools/copying/test_template_only.py",
     "tests/docs/test_pictures.py",
+    "tests/support/pictures.py",
     ".ci/copies",
 )
 

@@ -92,6 +92,14 @@ RUN_BY = {
     "make": ("tests/devtools/test_collaboration_files.py", 'make("help")'),
     "pre-commit": (".ci/manifests", '"pre-commit"'),
     "git init": ("tests/devtools/copying/test_by_hand.py", "follow(line, here)"),
+    "git restore": (
+        "tests/devtools/new_domain/test_use_case_by_hand.py",
+        '"bash", "-ec", undo',
+    ),
+    "git clean": (
+        "tests/devtools/new_domain/test_use_case_by_hand.py",
+        '"bash", "-ec", undo',
+    ),
     "cp .env.example .env": ("tests/docs/test_commands.py", ".env.example"),
     "alembic downgrade": (
         "tests/devtools/changed_fields/test_changed_tables.py",
