@@ -51,8 +51,8 @@ def _run(make_plan: Callable[[], Plan], options: Namespace, root: Path) -> int:
 
 
 def _documents(plan: Plan, root: Path) -> list[str]:
-    """Regenerate the documents, unless the code cannot be imported yet."""
-    if plan.conflicts:
+    """Regenerate the documents, unless no code has changed or it cannot be imported yet."""
+    if plan.conflicts or not any(path.startswith("app/") for path in plan.changed):
         return []
     try:
         return rewrite_documents(root)

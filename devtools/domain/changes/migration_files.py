@@ -45,7 +45,7 @@ class MigrationFiles:
             "quick",
             "add",
             title=f"{self._title}: add {self._words}.",
-            exempt=_exempt(change),
+            exempt=_exempt(change, is_wider=True),
             upgrade=_calls(_widen(change)),
             downgrade=_calls(_narrow(change)),
             note="",
@@ -60,7 +60,8 @@ class MigrationFiles:
             "quick",
             "drop",
             title=f"{self._title}: drop {self._words}, which no release reads any more.",
-            exempt={"ban-drop-column": "no running release knows it", **_exempt(change)},
+            exempt=_exempt(change, is_wider=False)
+            | {"ban-drop-column": "no running release knows it"},
             upgrade=_calls(_narrow(change)),
             downgrade=_calls(_widen(change, fields)),
             note=f"Create {self._words} again, without the values.",
@@ -150,10 +151,17 @@ def _slow_exempt(
     return exempt
 
 
-def _exempt(change: TableChange) -> dict[str, str]:
-    if not change.has_other_search:
-        return {}
-    return {"ban-drop-column": REWRITE, "require-concurrent-index-creation": REWRITE}
+def _exempt(change: TableChange, *, is_wider: bool) -> dict[str, str]:
+    rules = []
+    if change.has_other_search:
+        rules = [
+            "ban-drop-column",
+            "require-concurrent-index-creation",
+            "adding-field-with-default",
+        ]
+    elif SEARCHED in change.columns and is_wider:
+        rules = ["adding-field-with-default"]
+    return dict.fromkeys(rules, REWRITE)
 
 
 def _widen(change: TableChange, restored: dict[str, Field] | None = None) -> list[str]:

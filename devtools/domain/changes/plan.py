@@ -133,6 +133,8 @@ def _with_code(
         code = merge_code(blueprint_of_code(old), blueprint_of_code(new), root, label)
     except GitError as error:
         raise RefusedError(f"git could not merge: {error}") from None
+    if 2 * len(code.conflicts) > len(code.texts):
+        notes = [*notes, f"{new.plural} has been rewritten since: most files have a conflict"]
     missing = [f"{path} is gone: its tests of the change are not written" for path in code.missing]
     return Plan(
         changed=code.texts | {record_path(new.plural): record_text(new)},
@@ -143,10 +145,10 @@ def _with_code(
 
 
 def _kept(change: TableChange) -> list[str]:
-    return [
-        f"{name} stays as it is: it is not as generated, or foreign keys refer to it"
-        for name in change.kept
-    ]
+    if not change.kept:
+        return []
+    reason = "not as generated, or needed by foreign keys"
+    return [f"These stay as they are, {reason}: {', '.join(change.kept)}"]
 
 
 def _rewriting(change: TableChange) -> list[str]:

@@ -1,4 +1,4 @@
-"""What changes in the table of a domain with its fields."""
+"""The difference of two tables of a domain, without what its owner has made."""
 
 import re
 from collections.abc import Mapping

@@ -7,6 +7,9 @@ import pytest
 
 from devtools.domain.changes.plan import plan_addition, plan_drop, plan_removal
 from devtools.domain.remove_domain import plan
+from devtools.migrations import recording
+from devtools.migrations.findings import find_problems
+from devtools.migrations.recording import record_migrations
 from devtools.postgres import PrivatePostgres
 from tests.support.changed_domains import (
     PLURAL,
@@ -163,3 +166,20 @@ async def test_a_removed_domain_is_created_again_with_its_added_fields(
     await migrate(copy, url, back=1)
 
     assert await read_catalog(url) == changed
+
+
+@pytest.mark.parametrize("shape", sorted(SHAPES))
+async def test_the_migrations_keep_the_rules_of_a_busy_table(
+    copy: Path, url: str, shape: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_domain(copy, SHAPES[shape])
+    removed = ["discount", "code", "remark", "title"]
+    apply_plan(copy, plan_addition(PLURAL, ADDED, copy, is_searched=False))
+    apply_plan(copy, plan_addition(PLURAL, ["title:text?"], copy, is_searched=True))
+    apply_plan(copy, plan_removal(PLURAL, removed, copy))
+    apply_plan(copy, plan_drop(PLURAL, removed, copy))
+    monkeypatch.setattr(recording, "SCRIPTS", copy / "migrations")
+
+    migrations = await record_migrations(url)
+
+    assert [problem for each in migrations for problem in find_problems(each)] == []
