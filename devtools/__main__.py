@@ -107,6 +107,12 @@ def _remove_domain(options: Namespace) -> int:
     return remove_domain(options, Path().absolute())
 
 
+def _rename_domain(options: Namespace) -> int:
+    from devtools.domain.rename_domain import rename_domain  # noqa: PLC0415
+
+    return rename_domain(options, Path().absolute())
+
+
 def _remove_example(options: Namespace) -> int:
     from devtools.domain.remove_domain import remove_example  # noqa: PLC0415
 
@@ -140,6 +146,7 @@ _COMMANDS = {
     "check-migrations": _check_migrations,
     "new-domain": _new_domain,
     "remove-domain": _remove_domain,
+    "rename-domain": _rename_domain,
     "remove-example": _remove_example,
 }
 

@@ -11,11 +11,11 @@ import app
 from devtools.arguments import (
     Commands,
     Parser,
-    absolute_path,
     port,
     require_known_command,
     worker_count,
 )
+from devtools.copying.commands import add_new_service, add_rename, add_update_template
 
 # Their arguments belong to another program and are passed to it unparsed.
 _PASSED_ON = ("test", "app", "psql")
@@ -128,27 +128,6 @@ def _add_check_migrations(commands: Commands) -> None:
     )
 
 
-def _add_new_service(commands: Commands) -> None:
-    new = commands.add_parser("new-service", help="copy this repository as another service")
-    new.add_argument("target", type=absolute_path, help="a new or empty folder")
-    new.add_argument("--name", required=True, help='for example "Order Service"')
-    new.add_argument("--port", type=port, required=True, help="port for `dev.py run`")
-    new.add_argument("--without-example", action="store_true", help="leave out the example domain")
-    # Write the files only: `update-template` compares them.
-    new.add_argument("--bare", action="store_true", help=argparse.SUPPRESS)
-
-
-def _add_update_template(commands: Commands) -> None:
-    update = commands.add_parser("update-template", help="merge a newer template into this copy")
-    update.add_argument("source", nargs="?", type=_source, help="path or URL of its git repository")
-    update.add_argument("--to", metavar="REVISION", help="tag, branch or commit to merge")
-
-
-def _source(text: str) -> str:
-    path = Path(text).expanduser()
-    return str(path.resolve()) if path.exists() else text
-
-
 def _add_new_domain(commands: Commands) -> None:
     new = commands.add_parser(
         "new-domain",
@@ -178,6 +157,22 @@ def _add_remove_domain(commands: Commands) -> None:
     remove.add_argument("--dry-run", action="store_true", help="list the files, change nothing")
 
 
+def _add_rename_domain(commands: Commands) -> None:
+    rename = commands.add_parser(
+        "rename-domain",
+        help="rename a domain in code, tests and wiring, with a migration that renames its table",
+    )
+    rename.add_argument("name", help="plural name, for example orders")
+    rename.add_argument("new_name", help="new plural name, for example purchases")
+    rename.add_argument("--singular", help="required if it cannot be derived from the plural")
+    rename.add_argument("--dry-run", action="store_true", help="list the files, change nothing")
+    rename.add_argument(
+        "--finish",
+        action="store_true",
+        help="in a later release: write the migration that drops the view under the old name",
+    )
+
+
 def _add_remove_example(commands: Commands) -> None:
     remove = commands.add_parser("remove-example", help="remove-domain for the example domain")
     remove.add_argument("--dry-run", action="store_true", help="list the files, change nothing")
@@ -203,9 +198,11 @@ _COMMANDS: tuple[Callable[[Commands], None], ...] = (
     _add_docs,
     _add_lock,
     _add_check_migrations,
-    _add_new_service,
+    add_new_service,
+    add_rename,
     _add_new_domain,
     _add_remove_domain,
+    _add_rename_domain,
     _add_remove_example,
-    _add_update_template,
+    add_update_template,
 )
