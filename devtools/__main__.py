@@ -119,6 +119,12 @@ def _remove_domain(options: Namespace) -> int:
     return remove_domain(options, Path().absolute())
 
 
+def _rename_domain(options: Namespace) -> int:
+    from devtools.domain.rename_domain import rename_domain  # noqa: PLC0415
+
+    return rename_domain(options, Path().absolute())
+
+
 def _remove_example(options: Namespace) -> int:
     from devtools.domain.remove_domain import remove_example  # noqa: PLC0415
 
@@ -154,6 +160,7 @@ _COMMANDS = {
     "add-field": _add_field,
     "remove-field": _remove_field,
     "remove-domain": _remove_domain,
+    "rename-domain": _rename_domain,
     "remove-example": _remove_example,
 }
 

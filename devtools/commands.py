@@ -12,11 +12,11 @@ from app.models.shared.roles import PERMISSIONS, USER
 from devtools.arguments import (
     Commands,
     Parser,
-    absolute_path,
     port,
     require_known_command,
     worker_count,
 )
+from devtools.copying.commands import add_new_service, add_rename, add_update_template
 from devtools.domain_commands import DOMAIN_COMMANDS
 
 # Their arguments belong to another program and are passed to it unparsed.
@@ -130,27 +130,6 @@ def _add_check_migrations(commands: Commands) -> None:
     )
 
 
-def _add_new_service(commands: Commands) -> None:
-    new = commands.add_parser("new-service", help="copy this repository as another service")
-    new.add_argument("target", type=absolute_path, help="a new or empty folder")
-    new.add_argument("--name", required=True, help='for example "Order Service"')
-    new.add_argument("--port", type=port, required=True, help="port for `dev.py run`")
-    new.add_argument("--without-example", action="store_true", help="leave out the example domain")
-    # Write the files only: `update-template` compares them.
-    new.add_argument("--bare", action="store_true", help=argparse.SUPPRESS)
-
-
-def _add_update_template(commands: Commands) -> None:
-    update = commands.add_parser("update-template", help="merge a newer template into this copy")
-    update.add_argument("source", nargs="?", type=_source, help="path or URL of its git repository")
-    update.add_argument("--to", metavar="REVISION", help="tag, branch or commit to merge")
-
-
-def _source(text: str) -> str:
-    path = Path(text).expanduser()
-    return str(path.resolve()) if path.exists() else text
-
-
 def _bench() -> tuple[Callable[[Commands], None], ...]:
     """Copies of the template do not have the package."""
     has_bench = Path(__file__).with_name("bench").joinpath("options.py").exists()
@@ -171,7 +150,8 @@ _COMMANDS: tuple[Callable[[Commands], None], ...] = (
     _add_docs,
     _add_lock,
     _add_check_migrations,
-    _add_new_service,
+    add_new_service,
+    add_rename,
     *DOMAIN_COMMANDS,
-    _add_update_template,
+    add_update_template,
 )

@@ -59,6 +59,22 @@ def _add_remove_field(commands: Commands) -> None:
     )
 
 
+def _add_rename_domain(commands: Commands) -> None:
+    rename = commands.add_parser(
+        "rename-domain",
+        help="rename a domain in code, tests and wiring, with a migration that renames its table",
+    )
+    rename.add_argument("name", help="plural name, for example orders")
+    rename.add_argument("new_name", help="new plural name, for example purchases")
+    rename.add_argument("--singular", help="required if it cannot be derived from the plural")
+    rename.add_argument("--dry-run", action="store_true", help="list the files, change nothing")
+    rename.add_argument(
+        "--finish",
+        action="store_true",
+        help="in a later release: write the migration that drops the view under the old name",
+    )
+
+
 def _add_remove_domain(commands: Commands) -> None:
     remove = commands.add_parser(
         "remove-domain",
@@ -77,6 +93,7 @@ DOMAIN_COMMANDS: tuple[Callable[[Commands], None], ...] = (
     _add_new_domain,
     _add_field,
     _add_remove_field,
+    _add_rename_domain,
     _add_remove_domain,
     _add_remove_example,
 )

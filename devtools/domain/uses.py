@@ -15,11 +15,11 @@ def uses_of(root: Path, plural: str, ignored: Collection[Path]) -> Iterator[str]
     for place in PLACES:
         for path in sorted((root / place).rglob("*.py")):
             if path not in ignored and not any(folder in ignored for folder in path.parents):
-                for line, what in _uses_in(path.read_text(), plural):
+                for line, what in uses_in(path.read_text(), plural):
                     yield f"{path.relative_to(root)}:{line}: {what}"
 
 
-def _uses_in(text: str, plural: str) -> Iterator[tuple[int, str]]:
+def uses_in(text: str, plural: str) -> Iterator[tuple[int, str]]:
     for node in ast.walk(ast.parse(text)):
         for module in _modules(node):
             package, *rest = module.split(".")

@@ -78,6 +78,14 @@ RUN_BY = {
         "tests/devtools/new_domain/test_remove_domain.py",
         '"remove-domain", "trial_orders"',
     ),
+    "python3 dev.py rename ": (
+        "tests/devtools/copying/test_rename_service.py",
+        '"rename", "Order Desk"',
+    ),
+    "python3 dev.py rename-domain": (
+        "tests/devtools/rename_domain/test_command.py",
+        '"rename-domain", "trial_orders"',
+    ),
     "python3 dev.py remove-example": (
         "tests/devtools/copying/test_remove_example.py",
         '"remove-example"',
@@ -86,6 +94,12 @@ RUN_BY = {
     "python3 dev.py update-template": (
         "tests/devtools/copying/test_update_template.py",
         'dev(copy, "update-template")',
+    ),
+    "git add": ("tests/devtools/copying/test_update_template.py", 'git(copy, "add"'),
+    "git commit": ("tests/support/copied_services.py", 'git(folder, "commit"'),
+    "git reset --hard": (
+        "tests/devtools/copying/test_update_template.py",
+        'git(copy, "reset", "--hard")',
     ),
     "mkdir": ("tests/devtools/new_domain/test_by_hand.py", '"bash", "-ec", folders'),
     "cp -r": ("tests/devtools/copying/test_by_hand.py", "follow(line, here)"),
