@@ -1,7 +1,4 @@
-"""No file of the repository holds a secret of a known form.
-
-detect-secrets and the scanner of checkov did not finish within 80 s, most of which they waited.
-"""
+"""No file of the repository holds a secret of a known form."""
 
 import re
 from collections.abc import Iterator
