@@ -87,7 +87,9 @@ def test_a_word_with_two_meanings_is_merged_by_git() -> None:
     )
 
     assert renamed.conflicts == []
-    assert renamed.texts[EVENT_SERVICE] == expected.replace("class O", "EDITED = 1\n\n\nclass O")
+    # One blank line between imports and a constant, two before a class.
+    edited = expected.replace("\n\n\nclass O", "\n\nEDITED = 1\n\n\nclass O")
+    assert renamed.texts[EVENT_SERVICE] == edited
 
 
 def test_an_edit_where_a_word_has_two_meanings_is_a_marked_conflict() -> None:
