@@ -3,7 +3,7 @@
 Each domain builds its own service in `api/v1/{plural}/{singular}_dependencies.py`.
 """
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
@@ -31,6 +31,20 @@ Bearer = Annotated[
         )
     ),
 ]
+
+
+class Actions(NamedTuple):
+    """The actions that a guard requires of a role: see `app/models/shared/roles.py`."""
+
+    read: str
+    write: str
+
+    def of(self, method: str) -> str:
+        return self.read if method in READ_METHODS else self.write
+
+
+USER_ACTIONS = Actions(read="read", write="submit")
+ADMIN_ACTIONS = Actions(read="inspect", write="write")
 
 
 async def authenticate(request: Request) -> Principal:
@@ -64,16 +78,14 @@ def authenticate_from_cache(request: Request, tokens: TokenVerifier) -> bool:
 
 @guard
 async def require_user(request: Request, _: Bearer = None) -> None:
-    """Authorise the roles `user` and `admin`."""
-    if not (await authenticate(request)).may_read:
-        raise RoleNotAllowedError
+    """Authorise roles with `read` on the resource; for a write, with `submit`."""
+    await _require(request, USER_ACTIONS)
 
 
 @guard
 async def require_admin(request: Request, _: Bearer = None) -> None:
-    """Authorise the role `admin` only."""
-    if not (await authenticate(request)).is_admin:
-        raise RoleNotAllowedError
+    """Authorise roles with `write` on the resource; for a GET, with `inspect`."""
+    await _require(request, ADMIN_ACTIONS)
 
 
 @guard
@@ -82,6 +94,13 @@ async def require_reader(request: Request, _: Bearer = None) -> None:
     if resources_of(request.scope).settings.public_reads and "authorization" not in request.headers:
         return
     await require_user(request)
+
+
+async def _require(request: Request, actions: Actions) -> None:
+    principal = await authenticate(request)
+    # `StrictRoute` sets the resource; without it only permissions on every resource count.
+    if not principal.may(request.scope.get("resource", ""), actions.of(request.method)):
+        raise RoleNotAllowedError
 
 
 async def _idempotency_service(request: Request) -> IdempotencyService:

@@ -101,10 +101,28 @@ def _new_domain(options: Namespace) -> int:
     return new_domain(options, Path())
 
 
+def _add_field(options: Namespace) -> int:
+    from devtools.domain.changes.command import add_field  # noqa: PLC0415
+
+    return add_field(options, Path().absolute())
+
+
+def _remove_field(options: Namespace) -> int:
+    from devtools.domain.changes.command import remove_field  # noqa: PLC0415
+
+    return remove_field(options, Path().absolute())
+
+
 def _remove_domain(options: Namespace) -> int:
     from devtools.domain.remove_domain import remove_domain  # noqa: PLC0415
 
     return remove_domain(options, Path().absolute())
+
+
+def _rename_domain(options: Namespace) -> int:
+    from devtools.domain.rename_domain import rename_domain  # noqa: PLC0415
+
+    return rename_domain(options, Path().absolute())
 
 
 def _remove_example(options: Namespace) -> int:
@@ -139,7 +157,10 @@ _COMMANDS = {
     "lock": _lock,
     "check-migrations": _check_migrations,
     "new-domain": _new_domain,
+    "add-field": _add_field,
+    "remove-field": _remove_field,
     "remove-domain": _remove_domain,
+    "rename-domain": _rename_domain,
     "remove-example": _remove_example,
 }
 

@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import app
+from app.models.shared.roles import PERMISSIONS, USER
 from devtools.arguments import (
     Commands,
     Parser,
-    absolute_path,
     port,
     require_known_command,
     worker_count,
 )
+from devtools.copying.commands import add_new_service, add_rename, add_update_template
+from devtools.domain_commands import DOMAIN_COMMANDS
 
 # Their arguments belong to another program and are passed to it unparsed.
 _PASSED_ON = ("test", "app", "psql")
@@ -102,7 +104,7 @@ def _add_token(commands: Commands) -> None:
         "token", help="print a token issued by the development auth service"
     )
     token.add_argument(
-        "--role", choices=["user", "admin"], default="user", help="role of the caller (user)"
+        "--role", choices=[*PERMISSIONS], default=USER, help="role of the caller (user)"
     )
 
 
@@ -128,61 +130,6 @@ def _add_check_migrations(commands: Commands) -> None:
     )
 
 
-def _add_new_service(commands: Commands) -> None:
-    new = commands.add_parser("new-service", help="copy this repository as another service")
-    new.add_argument("target", type=absolute_path, help="a new or empty folder")
-    new.add_argument("--name", required=True, help='for example "Order Service"')
-    new.add_argument("--port", type=port, required=True, help="port for `dev.py run`")
-    new.add_argument("--without-example", action="store_true", help="leave out the example domain")
-    # Write the files only: `update-template` compares them.
-    new.add_argument("--bare", action="store_true", help=argparse.SUPPRESS)
-
-
-def _add_update_template(commands: Commands) -> None:
-    update = commands.add_parser("update-template", help="merge a newer template into this copy")
-    update.add_argument("source", nargs="?", type=_source, help="path or URL of its git repository")
-    update.add_argument("--to", metavar="REVISION", help="tag, branch or commit to merge")
-
-
-def _source(text: str) -> str:
-    path = Path(text).expanduser()
-    return str(path.resolve()) if path.exists() else text
-
-
-def _add_new_domain(commands: Commands) -> None:
-    new = commands.add_parser(
-        "new-domain",
-        help="generate every layer of a domain, its tests and its wiring; see docs/NEW_DOMAIN.md",
-        epilog="Types: str(LENGTH), text, int, money, date, datetime, bool, enum(VALUE,VALUE)."
-        " Append ? if the field may be null, =VALUE for a default, and ' unique' if no two records"
-        " may have the same value. docs/NEW_DOMAIN.md explains them.",
-    )
-    new.add_argument("name", help="plural name, for example orders")
-    new.add_argument(
-        "--field",
-        action="append",
-        default=[],
-        metavar="NAME:TYPE",
-        help="for example 'customer:str(100)', 'quantity:int>0', 'note:text?'; repeat per field",
-    )
-    new.add_argument("--singular", help="required if it cannot be derived from the plural")
-    new.add_argument("--dry-run", action="store_true", help="list the files without writing them")
-
-
-def _add_remove_domain(commands: Commands) -> None:
-    remove = commands.add_parser(
-        "remove-domain",
-        help="delete a domain and its wiring, with a migration that drops its table",
-    )
-    remove.add_argument("name", help="plural name, for example orders")
-    remove.add_argument("--dry-run", action="store_true", help="list the files, change nothing")
-
-
-def _add_remove_example(commands: Commands) -> None:
-    remove = commands.add_parser("remove-example", help="remove-domain for the example domain")
-    remove.add_argument("--dry-run", action="store_true", help="list the files, change nothing")
-
-
 def _bench() -> tuple[Callable[[Commands], None], ...]:
     """Copies of the template do not have the package."""
     has_bench = Path(__file__).with_name("bench").joinpath("options.py").exists()
@@ -203,9 +150,8 @@ _COMMANDS: tuple[Callable[[Commands], None], ...] = (
     _add_docs,
     _add_lock,
     _add_check_migrations,
-    _add_new_service,
-    _add_new_domain,
-    _add_remove_domain,
-    _add_remove_example,
-    _add_update_template,
+    add_new_service,
+    add_rename,
+    *DOMAIN_COMMANDS,
+    add_update_template,
 )

@@ -90,13 +90,16 @@ class FaultProxy:
         task.add_done_callback(self._connections.discard)
         writers = [writer]
         with suppress(OSError, asyncio.CancelledError):
-            target_reader, target_writer = await asyncio.open_connection(LOOPBACK, self.target)
+            target_reader, target_writer = await self._open_target()
             writers.append(target_writer)
             self._transports.update(each.transport for each in writers)
             await self._forward_both((reader, target_writer), (target_reader, writer))
         for each in writers:
             self._transports.discard(each.transport)
             each.transport.abort()
+
+    async def _open_target(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection(LOOPBACK, self.target)
 
     async def _forward_both(
         self, *directions: tuple[asyncio.StreamReader, asyncio.StreamWriter]

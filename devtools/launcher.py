@@ -13,6 +13,7 @@ from devtools import stop_signals
 from devtools.arguments import with_absolute_paths
 from devtools.commands import parse
 from devtools.copying.new_service import new_service
+from devtools.copying.rename_service import rename_service
 from devtools.copying.update_template import update_template
 from devtools.doctor import run_doctor
 from devtools.environment import (
@@ -28,6 +29,7 @@ _COMMANDS_WITHOUT_ENVIRONMENT: dict[str, Callable[[Namespace], int]] = {
     "doctor": lambda options: run_doctor(options.port),
     "reset": lambda options: reset(options, ROOT / ".dev"),
     "new-service": lambda options: new_service(options, ROOT),
+    "rename": lambda options: rename_service(options, ROOT),
     "update-template": lambda options: update_template(options, ROOT),
 }
 

@@ -18,6 +18,7 @@ _OUTPUTS = {
     ],
     # Of tools that only CI runs, in an environment of their own.
     ".ci/requirements.txt": ["--group", "ci"],
+    ".ci/checkov-requirements.txt": ["--group", "checkov"],
 }
 
 

@@ -75,7 +75,7 @@ PASSAGES = {".py": _python_passages, ".mako": _template_passages, ".md": _docume
 def _files() -> Iterator[Path]:
     for folder in FOLDERS:
         yield from (path for path in (ROOT / folder).rglob("*") if path.suffix in PASSAGES)
-    yield from (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))
+    yield from (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob(".github/**/*.md"))
 
 
 NAMES = sorted(str(path.relative_to(ROOT)) for path in _files() if path != Path(__file__))

@@ -17,7 +17,10 @@ MIN_SECRET_BYTES = 32
 # 32 characters of a random hexadecimal text stay above; a repeated or counted text does not.
 MIN_COMPRESSED_BYTES = 26
 
-URLS = ("database_url", "redis_url", "rabbitmq_url", "auth_service_url", "jwt_jwks_url")
+URLS = (
+    *("database_url", "redis_url", "rabbitmq_url", "auth_service_url", "jwt_jwks_url"),
+    "auth_introspection_url",
+)
 DEFAULT_PASSWORDS = frozenset(
     {
         *("admin", "changeit", "changeme", "default", "demo", "dev", "development", "example"),
@@ -61,6 +64,9 @@ def _password_problems(settings: "Settings") -> Iterator[str]:
         secret = getattr(settings, name)
         if secret is not None and _has_default_password(secret.get_secret_value()):
             yield f"{name.upper()}: has an example or default password, refused in production"
+    client_secret = settings.auth_client_secret
+    if client_secret and _is_default(settings.auth_client_id, client_secret.get_secret_value()):
+        yield "AUTH_CLIENT_SECRET: is an example or default password, refused in production"
 
 
 def _has_default_password(url: str) -> bool:
@@ -69,13 +75,17 @@ def _has_default_password(url: str) -> bool:
         user or query_of(url).get("user", ""),
         password or query_of(url).get("password", ""),
     )
+    return bool(password) and _is_default(user, password)
+
+
+def _is_default(user: str | None, password: str) -> bool:
     word = _letters_and_digits(password)
-    is_default = (
+    is_common = (
         word in DEFAULT_PASSWORDS
         or "changeme" in word
         or re.fullmatch(r"(.)\1*|0?123456789?0?|1234*5?6?7?8?", word) is not None
     )
-    return bool(password) and (is_default or password.casefold() == user.casefold())
+    return is_common or password.casefold() == (user or "").casefold()
 
 
 def _network_problems(settings: "Settings") -> Iterator[str]:

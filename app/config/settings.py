@@ -9,6 +9,7 @@ from pydantic import (
     IPvAnyNetwork,
     NonNegativeInt,
     PositiveInt,
+    SecretStr,
     ValidationError,
     model_validator,
 )
@@ -84,6 +85,9 @@ class Settings(BaseSettings):
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
     auth_service_url: HttpUrl
+    auth_introspection_url: HttpUrl | None = None
+    auth_client_id: str | None = None
+    auth_client_secret: SecretStr | None = None
     auth_cache_ttl_seconds: Annotated[NonNegativeSeconds, Field(le=3600)] = 30
     auth_recheck_writes: bool = False
     encryption_keys: list[FernetKey] = []

@@ -28,7 +28,10 @@ def warn_of_plain_transports(settings: "Settings") -> None:
 
 def find_plain_transports(settings: "Settings") -> list[str]:
     """Return one line for each server on another host that is reached without verified TLS."""
-    names = ("database_url", "auth_service_url", "jwt_jwks_url", "redis_url", "rabbitmq_url")
+    names = (
+        *("database_url", "auth_service_url", "jwt_jwks_url", "redis_url", "rabbitmq_url"),
+        "auth_introspection_url",
+    )
     urls = {name.upper(): getattr(settings, name) for name in names}
     return [
         f"{name}: the connection to another host is not protected by TLS; use {remedy}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 import httpx
 from tenacity import (
@@ -19,10 +20,13 @@ from tenacity import (
 )
 
 from app.utils.call_deadline import CallDeadline
+from app.utils.json_text import to_json
 
 MAX_CONCURRENT_CALLS = 64
 TRANSIENT_STATUSES = frozenset({502, 503, 504})
 NO_HEADERS: Mapping[str, str] = {}
+_JSON = {"Content-Type": "application/json"}
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class UnreachableError(Exception):
@@ -61,10 +65,10 @@ class HttpResponse:
 
 
 class _Request(NamedTuple):
-    """A POST of a document; without one, a GET."""
+    """A POST of a body; without one, a GET."""
 
     url: str
-    document: Mapping[str, str] | None
+    body: bytes | None
     headers: Mapping[str, str]
 
 
@@ -86,7 +90,7 @@ def _ssl_context() -> ssl.SSLContext:
 
 
 class HttpRetryClient:
-    """Gets documents, and posts JSON to idempotent endpoints.
+    """Gets documents, and posts to idempotent endpoints.
 
     Follows no redirects and stores no cookies.
 
@@ -117,7 +121,14 @@ class HttpRetryClient:
         self, url: str, document: Mapping[str, str], *, headers: Mapping[str, str] = NO_HEADERS
     ) -> HttpResponse:
         """Raise UnreachableError, NoConnectionError, SaturatedError or ResponseTooLongError."""
-        return await self._call(_Request(url, document, headers))
+        return await self._call(_Request(url, to_json(document), {**_JSON, **headers}))
+
+    async def post_form(
+        self, url: str, fields: Mapping[str, str], *, headers: Mapping[str, str] = NO_HEADERS
+    ) -> HttpResponse:
+        """Raise the same errors as `post_json`."""
+        body = urlencode(fields).encode()
+        return await self._call(_Request(url, body, {**_FORM, **headers}))
 
     async def _call(self, request: _Request) -> HttpResponse:
         deadline = asyncio.get_running_loop().time() + self._policy.total_seconds
@@ -179,9 +190,9 @@ class HttpRetryClient:
     async def _send(self, request: _Request, deadline: CallDeadline) -> HttpResponse:
         body = bytearray()
         async with self._client.stream(
-            "GET" if request.document is None else "POST",
+            "GET" if request.body is None else "POST",
             request.url,
-            json=request.document,
+            content=request.body,
             headers=request.headers,
             timeout=self._policy.attempt_seconds,
             extensions={"trace": deadline.trace},

@@ -15,6 +15,8 @@ class _NotStrictJsonError(ValueError):
 
 
 to_json = msgspec.json.Encoder(decimal_format="number").encode
+to_json_with_strings = msgspec.json.Encoder(decimal_format="string").encode
+"""The same, with decimals as strings that have the same digits."""
 
 
 def from_json(raw: bytes) -> Any:  # noqa: ANN401 - any JSON value

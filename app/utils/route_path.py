@@ -16,6 +16,11 @@ def route_path(scope: Scope) -> str:
     return path.removeprefix(scope.get("root_path", ""))
 
 
+def resource_of(template: str) -> str:
+    """Return the third segment of a path template: `orders` of `/api/v1/orders/{order_id}`."""
+    return "".join(template.split("/")[3:4])
+
+
 def with_prefix_once(scope: Scope) -> Scope:
     """Return the scope with `root_path` exactly once at the beginning of `path`.
 

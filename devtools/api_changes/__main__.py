@@ -1,6 +1,7 @@
 """`python -m devtools.api_changes`: fail if `docs/openapi.json` breaks clients of the last version.
 
-The last version is that of the newest tag; without one, the last committed one that differs.
+The last version is that of the newest tag; without tags, the newest document in `released`; without
+these, the last committed one that differs, which does not show what two changes break together.
 """
 
 import json
@@ -12,6 +13,7 @@ from typing import Any
 from devtools.api_changes.document_changes import breaking_changes
 
 PATH = "docs/openapi.json"
+RELEASED = "devtools/api_changes/released"
 
 
 def main(root: Path) -> int:
@@ -41,11 +43,17 @@ def last_version(root: Path, text: str) -> tuple[str, dict[str, Any]] | None:
     for revision in tags:
         if old := _git(root, "show", f"{revision}:{PATH}"):
             return revision, json.loads(old)
+    for path in sorted((root / RELEASED).glob("*.json"), key=_version_of)[-1:]:
+        return path.stem, json.loads(path.read_text("utf-8"))
     for revision in commits:
         old = _git(root, "show", f"{revision}:{PATH}")
         if old and old != text:
             return revision, json.loads(old)
     return None
+
+
+def _version_of(path: Path) -> tuple[int, ...]:
+    return tuple(map(int, path.stem.split(".")))
 
 
 def is_new_major(old: dict[str, Any], new: dict[str, Any]) -> bool:

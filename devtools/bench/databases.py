@@ -58,6 +58,7 @@ async def open_products_database(url: str, catalogue: Catalogue, size: int) -> C
 async def recreate_database(
     maintenance: Connection, name: str, template: str = "template1"
 ) -> None:
+    await maintenance.execute("SET statement_timeout = 0")
     await maintenance.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     await maintenance.execute(
         f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy", timeout=120

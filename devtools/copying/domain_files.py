@@ -43,16 +43,16 @@ class Removal:
 
 
 def remove_domain(root: Path, plural: str) -> None:
-    """Remove all files and rows of the domain, and its migration.
+    """Remove all files and rows of the domain, and its migrations.
 
     Raises RefusedError, and changes nothing, if a file is not as expected.
     """
-    migration = _migration(root, plural)
+    migrations = _migrations(root, plural)
     removal = find_removal(root, plural)
     Removal(
         folders=removal.folders,
-        files=[migration, *removal.files],
-        edits=removal.edits | _relinked_migrations(migration),
+        files=[*migrations, *removal.files],
+        edits=removal.edits | _relinked_migrations(migrations),
     ).carry_out()
 
 
@@ -79,20 +79,34 @@ def _wiring_without_domain(root: Path, plural: str) -> dict[Path, str]:
     return edits
 
 
-def _migration(root: Path, plural: str) -> Path:
-    versions = (root / "migrations" / "versions").glob("*.py")
+def _migrations(root: Path, plural: str) -> list[Path]:
+    """Return the migration that creates the table, and those of `add-field` and `remove-field`."""
+    versions = [*(root / "migrations" / "versions").glob("*.py")]
     found = [path for path in versions if re.fullmatch(rf"[^_]+_{plural}\.py", path.name)]
     if len(found) != 1:
         raise RefusedError(f"migrations/versions: expected one *_{plural}.py, found {len(found)}")
-    return found[0]
+    name = re.compile(rf"[^_]+_{plural}_(add|index|release|unindex|drop)_\w+\.py")
+    changes = [path for path in versions if name.fullmatch(path.name)]
+    # Another domain may have such a name.
+    return [*found, *(path for path in changes if "CREATE TABLE" not in path.read_text())]
 
 
-def _relinked_migrations(migration: Path) -> dict[Path, str]:
-    """Return the new text of each migration that follows this one: it follows the previous one."""
-    removed = dict(_REVISION.findall(migration.read_text()))
-    follows = f"down_revision = {removed['revision']}\n"
-    return {
-        path: text.replace(follows, f"down_revision = {removed['down_revision']}\n")
-        for path in migration.parent.glob("*.py")
-        if follows in (text := path.read_text())
-    }
+def _relinked_migrations(removed: list[Path]) -> dict[Path, str]:
+    """Return the new text of each migration that follows one of these, by a link to an earlier."""
+    links = dict(_links(path) for path in removed)
+    texts = {}
+    for path in {*removed[0].parent.glob("*.py")} - {*removed}:
+        _, follows = _links(path)
+        earlier = follows
+        while earlier in links:
+            earlier = links[earlier]
+        if earlier != follows:
+            texts[path] = path.read_text().replace(
+                f"down_revision = {follows}\n", f"down_revision = {earlier}\n"
+            )
+    return texts
+
+
+def _links(path: Path) -> tuple[str, str]:
+    values = dict(_REVISION.findall(path.read_text()))
+    return values.get("revision", ""), values.get("down_revision", "")

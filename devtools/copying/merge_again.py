@@ -4,12 +4,12 @@ A rename changes imports. If the owner has added an import next to a changed one
 conflict. Here imports are merged as sets, and the rest by git. Standard library only.
 """
 
-import ast
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from devtools.copying.git import attempt, git
+from devtools.copying.import_statements import imports_of, with_imports, without_imports
 from devtools.copying.imports import REMOVE_UNUSED, find_ruff, tidy_imports
 from devtools.copying.renames import Renames
 from devtools.copying.renaming import Renaming, Source
@@ -42,8 +42,8 @@ def _merged(root: Path, path: Path, versions: list[Renames]) -> str | None:
             Renaming(Source(text), renames, root, path).rename(members=True)
             for text in (base, ours)
         )
-    body = _merge_bodies(*map(_without_imports, (base, ours, theirs)))
-    return None if body is None else _with_imports(body, [*_imports(theirs), *_imports(ours)])
+    body = _merge_bodies(*map(without_imports, (base, ours, theirs)))
+    return None if body is None else with_imports(body, [*imports_of(theirs), *imports_of(ours)])
 
 
 def _merge_bodies(base: str, ours: str, theirs: str) -> str | None:
@@ -53,32 +53,3 @@ def _merge_bodies(base: str, ours: str, theirs: str) -> str | None:
             file.write_text(text)
         done = attempt(Path(directory), "merge-file", "-p", *files)
     return done.stdout if done.returncode == 0 else None
-
-
-def _imports(text: str) -> list[str]:
-    statements = _import_statements(ast.parse(text))
-    return [ast.unparse(statement) for statement in statements]
-
-
-def _import_statements(tree: ast.Module) -> list[ast.stmt]:
-    return [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-
-
-def _without_imports(text: str) -> str:
-    lines = text.splitlines(keepends=True)
-    for node in reversed(_import_statements(ast.parse(text))):
-        del lines[node.lineno - 1 : node.end_lineno]
-    return "".join(lines)
-
-
-def _with_imports(body: str, imports: list[str]) -> str:
-    """Insert the imports after the docstring; ruff merges, sorts and prunes them."""
-    first = ast.parse(body).body[0]
-    lines = body.splitlines(keepends=True)
-    end = (first.end_lineno or 0) if _is_docstring(first) else 0
-    block = "".join(f"{line}\n" for line in dict.fromkeys(imports))
-    return "".join([*lines[:end], "\n", block, "\n", *lines[end:]])
-
-
-def _is_docstring(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)

@@ -30,7 +30,11 @@ class Record:
 
 
 def write(root: Path, record: Record) -> None:
-    (root / FILE).write_text(json.dumps(asdict(record), indent=2) + "\n")
+    (root / FILE).write_text(text_of(record))
+
+
+def text_of(record: Record) -> str:
+    return json.dumps(asdict(record), indent=2) + "\n"
 
 
 def read(root: Path) -> Record:

@@ -12,11 +12,13 @@ TEMPLATE_ONLY = (
     "CHANGELOG.md",
     "docs/PERFORMANCE.md",
     "docs/images",
+    "devtools/api_changes/released",
     "devtools/bench",
     "tests/devtools/bench",
     "tests/devtools/copying/test_by_hand.py",
     "tests/devtools/copying/test_template_only.py",
     "tests/docs/test_pictures.py",
+    "tests/support/pictures.py",
     ".ci/copies",
 )
 

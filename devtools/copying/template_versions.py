@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devtools.copying.git import GitError, attempt, git
+from devtools.copying.news import news_between
 from devtools.copying.record import Parameters, shortened
 
 
@@ -40,6 +41,11 @@ class Template:
 
     def name_of(self, commit: str) -> str:
         return git(self._clone, "describe", "--tags", "--always", "--abbrev=40", commit)
+
+    def news(self, old: str, new: str) -> str:
+        """Return the entries of the changelog between two commits."""
+        shown = [attempt(self._clone, "show", f"{commit}:CHANGELOG.md") for commit in (old, new)]
+        return news_between(*(each.stdout for each in shown))
 
     def render(self, commit: str, parameters: Parameters) -> Path:
         """Run `new-service` of that commit; return the folder of the files that it writes."""

@@ -14,13 +14,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from devtools.copying import record
+from devtools.copying.applied_migrations import keep_applied
 from devtools.copying.generated import adopt_generated
 from devtools.copying.git import GitError, attempt, git, root_of
+from devtools.copying.lock_files import take_pins
 from devtools.copying.own_documents import edited_documents
 from devtools.copying.template_versions import UnknownRevisionError, fetch_template
 from devtools.domain.refusal import RefusedError
 
 MERGED, CONFLICTS, USAGE = 0, 1, 2
+# Of `--check`.
+UP_TO_DATE, MERGES, WOULD_CONFLICT, UNKNOWN = 0, 1, 2, 3
 
 NO_RECORD = f"""{record.FILE} is missing or unreadable: it names the origin of this copy. Write
 one, as `new-service` would have: {{"template": "catalog-service", "source": PATH OR URL,
@@ -30,16 +34,41 @@ one, as `new-service` would have: {{"template": "catalog-service", "source": PAT
 
 def update_template(options: Namespace, root: Path) -> int:
     try:
+        if options.check:
+            return _check(root, options.source, options.to)
         origin = _require_ready(root)
         return _update(root, origin, options.source or origin.source, options.to)
     except (RefusedError, UnknownRevisionError, GitError) as error:
         sys.stderr.write(f"{error}\n")
-        return USAGE
+        return UNKNOWN if options.check else USAGE
+
+
+def _check(root: Path, source: str | None, to: str | None) -> int:
+    """Try the update of the last commit in a clone, so that nothing of the copy changes."""
+    _require_repository(root)
+    with tempfile.TemporaryDirectory() as directory:
+        git(root, "clone", "--quiet", root, f"{directory}/copy")
+        clone = Path(directory).resolve() / "copy"
+        origin = _require_ready(clone)
+        if (root / ".venv").exists():
+            # Conflicts of imports are resolved with its ruff.
+            (clone / ".venv").symlink_to(root / ".venv")
+        status = _update(clone, origin, source or origin.source, to)
+        is_new = record.read(clone).version != origin.version
+        if is_new:
+            sys.stdout.write("This was a trial in a clone; nothing has changed here.\n")
+    if status == CONFLICTS:
+        return WOULD_CONFLICT
+    return MERGES if is_new else UP_TO_DATE
+
+
+def _require_repository(root: Path) -> None:
+    if root_of(root) != root:
+        raise RefusedError("This is not the root of a git repository: run `git init`, and commit")
 
 
 def _require_ready(root: Path) -> record.Record:
-    if root_of(root) != root:
-        raise RefusedError("This is not the root of a git repository: run `git init`, and commit")
+    _require_repository(root)
     if git(root, "status", "--porcelain"):
         raise RefusedError("There are uncommitted changes: commit or stash them first")
     try:
@@ -62,22 +91,31 @@ def _update(root: Path, origin: record.Record, source: str, to: str | None) -> i
             return MERGED
         folders = [template.render(commit, origin.parameters) for commit in (old, new)]
         _exclude_from_merge(root, *folders)
+        kept = [*keep_applied(root, *folders)]
         base = _commit(root, folders[0], old, parent=None)
         ahead = _commit(root, folders[1], new, parent=base)
-        version = template.name_of(new)
+        version, news = template.name_of(new), template.news(old, new)
     # Not `git merge`: the copy and the renderings have no common ancestor. `cherry-pick` merges
     # their difference, and adds neither a commit nor their history.
     merge = attempt(root, "cherry-pick", "--no-commit", "--allow-empty", ahead)
-    unmerged = git(root, "diff", "--name-only", "--diff-filter=U").splitlines()
+    unmerged = _unmerged(root)
     if merge.returncode and not unmerged:
         raise RefusedError(merge.stderr.strip())
+    locked = [*take_pins(root, unmerged)]
+    unmerged = [name for name in unmerged if name not in locked]
     record.write(root, replace(origin, source=source, version=version))
     git(root, "add", record.FILE)
-    sys.stdout.write(_outcome(origin.version, version, unmerged))
+    sys.stdout.write(f"New in the template:\n\n{news}\n" if news else "")
+    sys.stdout.write("".join(map(_describe_kept, kept)))
+    sys.stdout.write(_outcome(origin.version, version, unmerged, locked))
     sys.stdout.flush()
     # In a new process, because the merged code contains the renames of its version.
     subprocess.run([sys.executable, "-m", "devtools.copying.renamed_names"], cwd=root, check=False)
-    return CONFLICTS if unmerged else MERGED
+    return CONFLICTS if _unmerged(root) else MERGED
+
+
+def _unmerged(root: Path) -> list[str]:
+    return git(root, "diff", "--name-only", "--diff-filter=U").splitlines()
 
 
 def _exclude_from_merge(root: Path, base: Path, ahead: Path) -> None:
@@ -101,7 +139,14 @@ def _commit(root: Path, folder: Path, revision: str, parent: str | None) -> str:
     return git(root, "commit-tree", "FETCH_HEAD^{tree}", *ancestors, "-m", message)
 
 
-def _outcome(old: str, new: str, unmerged: list[str]) -> str:
+def _describe_kept(path: Path) -> str:
+    return (
+        f"{path}: not changed. The template has edited it, but your databases have run it;"
+        " write a migration of your own if they need the difference\n"
+    )
+
+
+def _outcome(old: str, new: str, unmerged: list[str], locked: list[str]) -> str:
     merged = f"Merged {record.shortened(old)} -> {record.shortened(new)} of the template"
     if unmerged:
         files = "".join(f"  {name}\n" for name in unmerged)
@@ -110,8 +155,9 @@ def _outcome(old: str, new: str, unmerged: list[str]) -> str:
         begin += "  git reset --hard\n"
     else:
         begin = f"{merged}, staged but not committed.\n"
+    lock = f"  python3 dev.py lock       adds your own packages to {', '.join(locked)}\n"
     return f"""{begin}Next:
-  python3 dev.py docs       updates the generated documents
+{lock if locked else ""}  python3 dev.py docs       updates the generated documents
   python3 dev.py test
   git diff --staged; git commit
 """

@@ -6,16 +6,24 @@ from typing import Any
 from fastapi.routing import iter_route_contexts
 
 from app.config.settings import Settings
-from app.dependencies import require_admin, require_reader, require_user
+from app.dependencies import (
+    ADMIN_ACTIONS,
+    USER_ACTIONS,
+    require_admin,
+    require_reader,
+    require_user,
+)
 from app.main import create_app
+from app.models.shared.roles import PERMISSIONS, role_may
+from app.utils.route_path import resource_of
 from devtools.documents.markdown import table
 
 Json = dict[str, Any]
 
-WHO = {
-    require_admin: "`admin`",
-    require_user: "`user`, `admin`",
-    require_reader: "`user`, `admin`; anyone with `PUBLIC_READS`",
+ACTIONS = {
+    require_admin: ADMIN_ACTIONS,
+    require_user: USER_ACTIONS,
+    require_reader: USER_ACTIONS,
 }
 ANYONE = "anyone"
 COMMON = {"X-Request-ID"}
@@ -30,14 +38,22 @@ def routes_table() -> str:
         for method in sorted(route.methods or ()):
             operation = document["paths"].get(route.path_format, {}).get(method.lower(), {})
             name = f"`{method} {route.path_format}`"
-            rows.append((name, _who(route), _taken(operation, document)))
-    return table(("route", "roles", "parameters and body fields"), rows)
+            who, permission = _who(route, method)
+            rows.append((name, who, permission, _taken(operation, document)))
+    return table(("route", "roles", "permission", "parameters and body fields"), rows)
 
 
-def _who(route: Any) -> str:  # noqa: ANN401 - FastAPI's type is not public
+def _who(route: Any, method: str) -> tuple[str, str]:  # noqa: ANN401 - FastAPI's type is not public
+    """Return the roles that the route admits, and the permission that they have in common."""
     dependant = getattr(route, "dependant", None)
     calls = [inner.call for inner in dependant.dependencies] if dependant else []
-    return next((who for guard, who in WHO.items() if guard in calls), ANYONE)
+    guard = next((each for each in ACTIONS if each in calls), None)
+    if guard is None:
+        return ANYONE, ""
+    resource, action = resource_of(route.path), ACTIONS[guard].of(method)
+    roles = ", ".join(f"`{role}`" for role in PERMISSIONS if role_may(role, resource, action))
+    public = "; anyone with `PUBLIC_READS`" if guard is require_reader else ""
+    return roles + public, f"`{resource}:{action}`"
 
 
 def _taken(operation: Json, document: Json) -> str:

@@ -19,12 +19,16 @@ SYSTEM_SORTS = ("id", "created_at", "updated_at")
 
 @dataclass(frozen=True, kw_only=True)
 class Blueprint:
-    """A domain as requested on the command line; the templates read its attributes by name."""
+    """A domain as requested on the command line; the templates read its attributes by name.
+
+    `secondary` are names of fields that `q` does not search and that lead no index.
+    """
 
     names: Names
     fields: tuple[Field, ...]
     revision: str
     down_revision: str
+    secondary: frozenset[str] = frozenset()
 
     @property
     def samples(self) -> Samples:
@@ -53,7 +57,8 @@ class Blueprint:
 
     @property
     def searched(self) -> list[Field]:
-        return [field for field in self.fields if field.kind == "str"]
+        texts = (field for field in self.fields if field.kind == "str")
+        return [field for field in texts if field.name not in self.secondary]
 
     @property
     def filtered(self) -> list[Field]:
@@ -70,7 +75,8 @@ class Blueprint:
     @property
     def lead(self) -> Field | None:
         """First column of every index for a sort, if there is one: an enum that is never null."""
-        return next((field for field in self.enums if not field.optional), None)
+        candidates = (field for field in self.enums if field.name not in self.secondary)
+        return next((field for field in candidates if not field.optional), None)
 
     @property
     def facets(self) -> list[Field]:

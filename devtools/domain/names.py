@@ -1,6 +1,7 @@
 """Forms of the name of a domain in code and text, and checks of requested names."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,8 +57,13 @@ def camel(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("_"))
 
 
-def read_names(plural: str, singular: str | None, root: Path) -> Names:
-    """Check the names and guess a missing singular; raise RefusedError for an unusable name."""
+def read_names(
+    plural: str, singular: str | None, root: Path, *, renamed: str | None = None
+) -> Names:
+    """Check the names and guess a missing singular; raise RefusedError for an unusable name.
+
+    The domain `renamed` gives up its own names.
+    """
     _refuse_bad(plural, PLURALS | PATHS)
     if singular is None:
         singular = singular_of(plural)
@@ -65,7 +71,7 @@ def read_names(plural: str, singular: str | None, root: Path) -> Names:
     _refuse_bad(singular, SINGULARS)
     if singular == plural:
         raise RefusedError(f"{plural}: the singular must differ from the plural")
-    _refuse_taken(Names(plural=plural, singular=singular), root)
+    _refuse_taken(Names(plural=plural, singular=singular), root, renamed)
     return Names(plural=plural, singular=singular)
 
 
@@ -104,7 +110,7 @@ def _refuse_bad(name: str, reserved: frozenset[str]) -> None:
         raise RefusedError(f"{name}, which the code of every domain uses itself")
 
 
-def _refuse_taken(names: Names, root: Path) -> None:
+def _refuse_taken(names: Names, root: Path, renamed: str | None) -> None:
     if names.plural in SQL:
         raise RefusedError(f"{names.plural}: means something in SQL")
     places = [root / "app" / layer / names.plural for layer in LAYERS]
@@ -115,6 +121,8 @@ def _refuse_taken(names: Names, root: Path) -> None:
     if names.plural in tables(root):
         raise RefusedError(f"{names.plural}: a migration creates a table of this name")
     for other in (root / "app" / "api" / "v1").glob(f"*/{names.singular}_endpoints.py"):
+        if other.parent.name == renamed:
+            continue
         raise RefusedError(
             f"{names.singular}: {other.relative_to(root)} has the same singular;"
             " give another with --singular"
@@ -124,10 +132,26 @@ def _refuse_taken(names: Names, root: Path) -> None:
 
 
 def tables(root: Path) -> set[str]:
-    """Return the tables that exist after all migrations."""
+    """Return the tables and views that exist after all migrations."""
     found = {"alembic_version"}
-    for path in sorted((root / "migrations" / "versions").glob("*.py")):
-        upgrade = path.read_text().partition("\ndef downgrade(")[0]
-        found |= {*re.findall(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+)", upgrade)}
-        found -= {*re.findall(r"DROP TABLE (?:IF EXISTS )?(\w+)", upgrade)}
+    for upgrade in upgrades(root):
+        found |= {*re.findall(r"CREATE (?:TABLE|VIEW) (?:IF NOT EXISTS )?(\w+)", upgrade)}
+        found |= {*re.findall(r"ALTER TABLE \w+ RENAME TO (\w+)", upgrade)}
+        found -= {*re.findall(r"DROP (?:TABLE|VIEW) (?:IF EXISTS )?(\w+)", upgrade)}
     return found
+
+
+def view_of(root: Path, table: str) -> str | None:
+    """Return the view that a rename has left under the former name of the table."""
+    view = None
+    for upgrade in upgrades(root):
+        for name, shown in re.findall(r"CREATE VIEW (\w+) AS SELECT \* FROM (\w+)", upgrade):
+            view = name if shown == table else view
+        view = None if f"DROP VIEW {view}" in upgrade else view
+    return view
+
+
+def upgrades(root: Path) -> Iterator[str]:
+    """Yield the part of each migration that is not its downgrade."""
+    for path in sorted((root / "migrations" / "versions").glob("*.py")):
+        yield path.read_text().partition("\ndef downgrade(")[0]

@@ -1,4 +1,7 @@
-"""The name and the fields of each domain, as given to `new-domain`. Standard library only."""
+"""The name and the fields of each domain: of `new-domain`, `add-field` and `remove-field`.
+
+Standard library only.
+"""
 
 import json
 from collections.abc import Sequence
@@ -12,11 +15,17 @@ FOLDER = "devtools/domain/records"
 
 @dataclass(frozen=True, kw_only=True)
 class DomainRecord:
-    """`fields` are texts such as `total:money`, in the order of the columns."""
+    """`fields` are texts such as `total:money`, in the order of the columns.
+
+    `secondary` are names of added fields that `q` does not search and that lead no index, so that
+    adding them leaves what exists as it is. `removed` are names of fields that only the table has.
+    """
 
     plural: str
     singular: str
     fields: Sequence[str]
+    secondary: Sequence[str] = ()
+    removed: Sequence[str] = ()
 
 
 def record_path(plural: str) -> str:
@@ -24,7 +33,8 @@ def record_path(plural: str) -> str:
 
 
 def record_text(record: DomainRecord) -> str:
-    return json.dumps(asdict(record), indent=4) + "\n"
+    values = {name: value for name, value in asdict(record).items() if value}
+    return json.dumps(values, indent=4) + "\n"
 
 
 def read_record(root: Path, plural: str) -> DomainRecord:

@@ -14,6 +14,7 @@ from devtools.copying import record as copy_record
 from devtools.copying.domain_files import Removal, find_removal, has_domain
 from devtools.copying.git import attempt, is_installed
 from devtools.copying.new_service import EXAMPLE
+from devtools.domain.names import view_of
 from devtools.domain.new_domain import DONE, REFUSED, rewrite_documents
 from devtools.domain.references import referring_domains
 from devtools.domain.refusal import RefusedError
@@ -54,7 +55,7 @@ def remove_domain(options: Namespace, root: Path) -> int:
     if not options.dry_run:
         removal.carry_out()
         (root / migration[0]).write_text(migration[1])
-        rewritten = [*_mark_without_example(options.name, root), *rewrite_documents(root)]
+        rewritten = [*mark_without_example(options.name, root), *rewrite_documents(root)]
     lines = _report(removal, migration[0], rewritten, root, dry_run=options.dry_run)
     sys.stdout.write("\n".join(lines) + "\n")
     return DONE
@@ -70,6 +71,11 @@ def plan(plural: str, root: Path) -> tuple[Removal, tuple[str, str]]:
     if not re.fullmatch(r"[a-z0-9_]+", plural) or not has_domain(root, plural):
         raise RefusedError(f"{plural} is not a domain of this service")
     _refuse_referenced(plural, root)
+    if view := view_of(root, plural):
+        raise RefusedError(
+            f"The view {view} of an earlier rename is still there;"
+            f" first run: python3 dev.py rename-domain {view} {plural} --finish"
+        )
     removal = find_removal(root, plural)
     uses = [*uses_of(root, plural, {*removal.folders, *removal.edits})]
     if uses:
@@ -97,22 +103,32 @@ def _refuse_referenced(plural: str, root: Path) -> None:
 def history_of(plural: str, root: Path) -> list[str]:
     """Return the revisions of the table since it was last created."""
     revisions: list[str] = []
-    for path in sorted((root / "migrations" / "versions").glob("*.py")):
+    table = plural
+    for path in sorted((root / "migrations" / "versions").glob("*.py"), reverse=True):
         text = path.read_text()
         named = re.search(r'^revision = "(.+)"$', text, re.MULTILINE)
-        if path.stem.endswith(f"_{plural}_removed"):
-            revisions = []
-        elif named and _changes(text, plural):
-            revisions.append(named[1])
+        if path.stem.endswith(f"_{table}_removed"):
+            break
+        if named and _changes(text, table):
+            revisions.insert(0, named[1])
+            table = _former_name(text, table)
     if not revisions:
         raise RefusedError(f"migrations/versions: no migration creates the table {plural}")
     return revisions
 
 
+def _former_name(text: str, table: str) -> str:
+    """Return the name of the table before the migration."""
+    upgrade = text.partition("\ndef downgrade(")[0]
+    renamed = re.search(rf"ALTER TABLE (\w+) RENAME TO {table}\b", upgrade)
+    return renamed[1] if renamed else table
+
+
 def _changes(text: str, plural: str) -> bool:
     """Return whether the migration has a statement on the table or its indexes."""
-    statement = r"(CREATE TABLE|ALTER TABLE|ON)( IF (NOT )?EXISTS| ONLY)?"
-    return re.search(rf"\b{statement} {plural}\b", text) is not None
+    statement = r"(CREATE TABLE|ALTER TABLE|RENAME TO|VIEW \w+ AS SELECT \* FROM|ON)"
+    option = r"( IF (NOT )?EXISTS| ONLY)?"
+    return re.search(rf"\b{statement}{option} {plural}\b", text) is not None
 
 
 def _require_committed(removal: Removal, root: Path) -> None:
@@ -123,7 +139,7 @@ def _require_committed(removal: Removal, root: Path) -> None:
         raise RefusedError(f"Commit these changes first:\n{status.stdout.rstrip()}")
 
 
-def _mark_without_example(plural: str, root: Path) -> Iterator[str]:
+def mark_without_example(plural: str, root: Path) -> Iterator[str]:
     """Let `update-template` leave out the example from now on."""
     if plural == EXAMPLE and (root / copy_record.FILE).exists():
         record = copy_record.read(root)

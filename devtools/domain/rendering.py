@@ -37,8 +37,10 @@ PACKAGES = (
     *(f"tests/{{plural}}{folder}" for folder in ("", "/unit", "/integration", "/e2e")),
 )
 
-_IMPORTS = (
-    *("--fix", "--select=I,F401"),
+# Rules of ruff for imports.
+SORT_AND_PRUNE, SORT = "I,F401", "I"
+
+_SETTINGS = (
     # The folder contains only some of the modules, so ruff cannot detect which are first-party.
     '--config=lint.isort.known-first-party=["app", "devtools", "tests"]',
     "--config=lint.isort.split-on-trailing-comma=false",
@@ -76,12 +78,14 @@ def write(texts: dict[str, str], root: Path) -> None:
         file.write_text(text)
 
 
-def formatted(texts: dict[str, str], stage: Path, settings: Path) -> dict[str, str]:
-    """Sort the imports, remove unused ones, and format the code with ruff."""
+def formatted(
+    texts: dict[str, str], stage: Path, settings: Path, *, imports: str = SORT_AND_PRUNE
+) -> dict[str, str]:
+    """Apply the rules to the imports, and format the code with ruff."""
     (stage / "pyproject.toml").write_text(settings.read_text())
     write(texts, stage)
     ruff = str(Path(sys.executable).with_name("ruff"))
-    for arguments in (("check", *_IMPORTS), ("format",)):
+    for arguments in (("check", "--fix", f"--select={imports}", *_SETTINGS), ("format",)):
         command = [ruff, *arguments, "--quiet", "--no-cache", "."]
         subprocess.run(command, cwd=stage, check=True)  # noqa: S603 - our own arguments
     return {path: (stage / path).read_text() for path in texts}

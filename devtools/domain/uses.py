@@ -19,16 +19,22 @@ def uses_of(root: Path, plural: str, ignored: Collection[Path]) -> Iterator[str]
     for place in PLACES:
         for path in sorted((root / place).rglob("*.py")):
             if path not in ignored and not any(folder in ignored for folder in path.parents):
-                for line, what in _uses_in(path.read_text(), plural, existing):
+                text = path.read_text()
+                for line, what in [*imports_in(text, plural), *_keys_in(text, plural, existing)]:
                     yield f"{path.relative_to(root)}:{line}: {what}"
 
 
-def _uses_in(text: str, plural: str, existing: Collection[str]) -> Iterator[tuple[int, str]]:
+def imports_in(text: str, plural: str) -> Iterator[tuple[int, str]]:
+    """Yield the line and the text of each import from the domain."""
     for node in ast.walk(ast.parse(text)):
         for module in _modules(node):
             package, *rest = module.split(".")
             if package in ("app", "tests") and plural in rest:
                 yield node.lineno, f"imports {module}"  # type: ignore[attr-defined]
+
+
+def _keys_in(text: str, plural: str, existing: Collection[str]) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Constant) and _refers(str(node.value), plural, existing):
             yield node.lineno, f"REFERENCES {plural}"
 

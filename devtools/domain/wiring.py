@@ -22,7 +22,7 @@ def wire(blueprint: Blueprint, root: Path) -> dict[str, str]:
         EXPORT_TARGETS: _add_export_target,
     }
     if blueprint.unique:
-        edits[IMPORT_TARGETS] = _add_import_target
+        edits[IMPORT_TARGETS] = add_import_target
     return {path: edit((root / path).read_text(), blueprint) for path, edit in edits.items()}
 
 
@@ -37,7 +37,7 @@ def _add_route(text: str, blueprint: Blueprint) -> str:
     return f"{text}router.include_router({names.singular}_endpoints.router, {place})\n"
 
 
-def _add_import_target(text: str, blueprint: Blueprint) -> str:
+def add_import_target(text: str, blueprint: Blueprint) -> str:
     names, key = blueprint.names, blueprint.unique[0].name
     schema = f"{names.camel}Create"
     text = _add_import_line(

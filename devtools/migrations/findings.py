@@ -1,6 +1,6 @@
 """Find statements that running code, or writes of a busy table, cannot live with.
 
-The rules are those of squawk (https://squawkhq.com/docs/rules).
+The rules are those of squawk (https://squawkhq.com/docs/rules), and some of our own.
 """
 
 import json
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from devtools.migrations.own_rules import find_breaches
 from devtools.migrations.recording import Migration
 
 # The oldest version of PostgreSQL that the service supports.
@@ -42,7 +43,7 @@ class Finding:
 
 def find_problems(migration: Migration) -> list[Finding]:
     """Return the broken rules that the migration does not exempt, then useless exemptions."""
-    found = _find_all(migration)
+    found = [*_find_all(migration), *_find_own(migration)]
     useless = [
         Finding(
             path=migration.path,
@@ -71,6 +72,13 @@ def _find_all(migration: Migration) -> list[Finding]:
             message=row["message"],
         )
         for row in rows
+    ]
+
+
+def _find_own(migration: Migration) -> list[Finding]:
+    return [
+        Finding(path=migration.path, rule=rule, statement=statement, message=message)
+        for rule, statement, message in find_breaches(migration.statements)
     ]
 
 

@@ -82,6 +82,20 @@ def test_production_refuses_what_development_accepts(
     assert value not in line
 
 
+@pytest.mark.parametrize("secret", ["change-me-please", "secret", "catalog", "000000"])
+def test_production_refuses_a_guessable_client_secret(
+    monkeypatch: pytest.MonkeyPatch, secret: str
+) -> None:
+    monkeypatch.setenv("AUTH_INTROSPECTION_URL", "https://auth.example/introspect")
+    monkeypatch.setenv("AUTH_CLIENT_ID", "catalog")
+    monkeypatch.setenv("AUTH_CLIENT_SECRET", secret)
+    load_settings()
+
+    monkeypatch.setenv("APP_ENV", "production")
+    with pytest.raises(SettingsError, match=r"^AUTH_CLIENT_SECRET: [^\n]*$"):
+        load_settings()
+
+
 def test_every_unsafe_value_has_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in UNSAFE:
         monkeypatch.setenv(name, value)

@@ -1,4 +1,4 @@
-"""JWT_ALGORITHM, JWT_JWKS_URL and JWT_LIBRARY fit each other."""
+"""Settings of tokens and of their verification fit each other."""
 
 import pytest
 
@@ -7,6 +7,7 @@ from app.config.transports import find_plain_transports
 
 SECRET = "something-that-nobody-may-ever-read-in-a-message"
 JWKS = "https://auth.example.com/jwks.json"
+INTROSPECTION = "https://auth.example.com/introspect"
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +32,16 @@ def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempP
             "JWT_JWKS_URL: ",
         ),
         ({"JWT_LIBRARY": "jwcrypto"}, "JWT_LIBRARY: "),
+        (
+            {"AUTH_INTROSPECTION_URL": INTROSPECTION, "AUTH_CLIENT_ID": "me"},
+            "AUTH_CLIENT_SECRET: is required with AUTH_INTROSPECTION_URL",
+        ),
+        (
+            {"AUTH_INTROSPECTION_URL": INTROSPECTION, "AUTH_CLIENT_SECRET": SECRET},
+            "AUTH_CLIENT_ID: is required with AUTH_INTROSPECTION_URL",
+        ),
+        ({"AUTH_CLIENT_ID": "me"}, "AUTH_CLIENT_ID: needs AUTH_INTROSPECTION_URL"),
+        ({"AUTH_CLIENT_SECRET": SECRET}, "AUTH_CLIENT_SECRET: needs AUTH_INTROSPECTION_URL"),
     ],
 )
 def test_an_unfit_setting_is_named(
@@ -42,6 +53,7 @@ def test_an_unfit_setting_is_named(
     with pytest.raises(SettingsError, match=problem) as refusal:
         load_settings()
     assert len(str(refusal.value).splitlines()) == 1
+    assert SECRET not in str(refusal.value)
 
 
 @pytest.mark.parametrize(
@@ -59,3 +71,13 @@ def test_a_key_set_allows_algorithms_with_public_keys(
 
     assert line.startswith("JWT_JWKS_URL: ")
     assert line.endswith("use https://")
+
+
+def test_introspection_over_a_plain_transport_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUTH_INTROSPECTION_URL", INTROSPECTION.replace("https", "http"))
+    monkeypatch.setenv("AUTH_CLIENT_ID", "me")
+    monkeypatch.setenv("AUTH_CLIENT_SECRET", SECRET)
+
+    (line,) = find_plain_transports(load_settings())
+
+    assert line.startswith("AUTH_INTROSPECTION_URL: ")

@@ -1,6 +1,8 @@
 """compose.yaml starts this service with settings that exist, after what it depends on."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,6 +31,27 @@ def test_each_process_has_its_command(name: str) -> None:
     expected = None if process is None else ["python", "-m", "app", process]
 
     assert SERVICES[name].get("command") == expected
+
+
+@pytest.mark.parametrize("name", ["auth", "consumer", "migrate", "relay"])
+def test_each_command_is_in_its_image_and_takes_its_options(name: str) -> None:
+    command: list[str] = SERVICES[name]["command"]
+    stages = (ROOT / "Dockerfile").read_text().split("\nFROM ")
+    image = "".join(stages[:-1] if name == "auth" else stages[:-2])
+    options = [part for part in command if part.startswith("--")]
+    package = command[2].partition(".")[0]
+
+    done = subprocess.run(  # noqa: S603 - ours
+        [sys.executable, *command[1:3], *command[3:4][: name != "auth"], "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert command[:2] == ["python", "-m"]
+    assert f"COPY {package} {package}" in image
+    assert all(option in done.stdout for option in options)
 
 
 @pytest.mark.parametrize("name", PROCESSES)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from devtools.api_changes.__main__ import PATH, main
+from devtools.api_changes.__main__ import PATH, RELEASED, main
 from devtools.api_changes.document_changes import breaking_changes
 from devtools.documents.openapi import openapi_document
 
@@ -196,6 +196,16 @@ def test_the_newest_tag_is_the_last_version(
 
     assert main(repository) == 1
     assert "since v1.4.0" in capsys.readouterr().err
+
+
+def test_the_newest_released_document_stands_for_a_missing_tag(repository: Path) -> None:
+    (repository / RELEASED).mkdir(parents=True)
+    for version, document in [("1.9.0", WITHOUT_POST), ("1.10.0", DOCUMENT)]:
+        (repository / RELEASED / f"{version}.json").write_text(json.dumps(document))
+    commit(repository, WITHOUT_POST)
+    commit(repository, WITHOUT_POST | {"later": True})
+
+    assert main(repository) == 1
 
 
 def test_a_new_major_version_may_break_clients(

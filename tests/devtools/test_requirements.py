@@ -16,10 +16,10 @@ DEVELOPMENT, OTEL, PRODUCTION = FILES = [
     "requirements-otel.txt",
     "requirements-prod.txt",
 ]
-OF_CI = ".ci/requirements.txt"
+OF_CI = (".ci/requirements.txt", ".ci/checkov-requirements.txt")
 
 
-@pytest.mark.parametrize("name", [*FILES, OF_CI])
+@pytest.mark.parametrize("name", [*FILES, *OF_CI])
 def test_every_requirement_is_pinned_and_hashed(name: str) -> None:
     blocks = re.split(r"\n(?=\S)", (ROOT / name).read_text())
     requirements = [block for block in blocks if not block.startswith("#")]
@@ -31,7 +31,7 @@ def test_every_requirement_is_pinned_and_hashed(name: str) -> None:
         )
 
 
-@pytest.mark.parametrize("name", [*FILES, OF_CI])
+@pytest.mark.parametrize("name", [*FILES, *OF_CI])
 def test_no_package_index_or_local_path_is_listed(name: str) -> None:
     assert not re.search(r"://|--index|--find-links|^/", (ROOT / name).read_text(), re.MULTILINE)
 

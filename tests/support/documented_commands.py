@@ -62,9 +62,29 @@ RUN_BY = {
     "uvicorn": ("tests/docs/test_commands.py", "documented_server_commands"),
     "python3 dev.py check-migrations": (".ci/run", "python3 dev.py check-migrations"),
     "python3 dev.py new-domain": (".ci/copies", '"new-domain"'),
+    "python3 dev.py add-field": (
+        "tests/devtools/changed_fields/test_changed_service.py",
+        '"add-field", PLURAL',
+    ),
+    "python3 dev.py remove-field": (
+        "tests/devtools/changed_fields/test_changed_service.py",
+        '"remove-field", PLURAL',
+    ),
+    **dict.fromkeys(
+        ("git add", "git commit", "git reset --hard"),
+        ("tests/devtools/changed_fields/test_changed_service.py", "cwd=copy, check=True"),
+    ),
     "python3 dev.py remove-domain": (
         "tests/devtools/new_domain/test_remove_domain.py",
         '"remove-domain", "trial_orders"',
+    ),
+    "python3 dev.py rename ": (
+        "tests/devtools/copying/test_rename_service.py",
+        '"rename", "Order Desk"',
+    ),
+    "python3 dev.py rename-domain": (
+        "tests/devtools/rename_domain/test_command.py",
+        '"rename-domain", "trial_orders"',
     ),
     "python3 dev.py remove-example": (
         "tests/devtools/copying/test_remove_example.py",
@@ -75,10 +95,32 @@ RUN_BY = {
         "tests/devtools/copying/test_update_template.py",
         'dev(copy, "update-template")',
     ),
+    "git add": ("tests/devtools/copying/test_update_template.py", 'git(copy, "add"'),
+    "git commit": ("tests/support/copied_services.py", 'git(folder, "commit"'),
+    "git reset --hard": (
+        "tests/devtools/copying/test_update_template.py",
+        'git(copy, "reset", "--hard")',
+    ),
     "mkdir": ("tests/devtools/new_domain/test_by_hand.py", '"bash", "-ec", folders'),
     "cp -r": ("tests/devtools/copying/test_by_hand.py", "follow(line, here)"),
+    "make": ("tests/devtools/test_collaboration_files.py", 'make("help")'),
+    "pre-commit": (".ci/manifests", '"pre-commit"'),
     "git init": ("tests/devtools/copying/test_by_hand.py", "follow(line, here)"),
+    "git restore": (
+        "tests/devtools/new_domain/test_use_case_by_hand.py",
+        '"bash", "-ec", undo',
+    ),
+    "git clean": (
+        "tests/devtools/new_domain/test_use_case_by_hand.py",
+        '"bash", "-ec", undo',
+    ),
     "cp .env.example .env": ("tests/docs/test_commands.py", ".env.example"),
+    "alembic downgrade": (
+        "tests/devtools/changed_fields/test_changed_tables.py",
+        "back=len(added.migrations)",
+    ),
+    "mypy": (".ci/run", "bin/mypy"),
+    "ruff check": (".ci/run", "ruff check"),
     "alembic revision": ("tests/docs/test_commands.py", "alembic revision"),
     "lint-imports": (".ci/run", "lint-imports"),
     "python -m devtools.api_changes": (".ci/run", "devtools.api_changes"),
@@ -93,7 +135,7 @@ NOT_RUN = {
 
 _PROGRAMS = (
     *("python3", "python", "pip", "pytest", "uvicorn", "alembic"),
-    *("cp", "mkdir", "make", "git", "lint-imports", "ruff", "mypy"),
+    *("cp", "mkdir", "make", "git", "pre-commit", "lint-imports", "ruff", "mypy"),
 )
 _FENCE = re.compile(r"^ *```(?:sh|bash)?\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"`([^`\n]+)`")

@@ -5,6 +5,7 @@ import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import parse_qsl
 
 Script = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -15,6 +16,9 @@ class ScriptedAuthServer:
     def __init__(self) -> None:
         self.script: Script = reply_principal()
         self.tokens: list[str] = []
+        self.other_members: list[dict[str, str]] = []
+        self.paths: list[str] = []
+        self.credentials: list[str] = []
         self.cookies: list[str] = []
         self.connections = 0
         self._port = 0
@@ -56,10 +60,16 @@ class ScriptedAuthServer:
             writer.transport.abort()
 
     async def _answer_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-        fields = dict(line.split(": ", 1) for line in head.split("\r\n")[1:] if line)
-        body = json.loads(await reader.readexactly(int(fields["content-length"])))
-        self.tokens.append(body["token"])
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        lines = [line.partition(": ") for line in head.split("\r\n")[1:] if line]
+        fields = {name.lower(): value for name, _, value in lines}
+        self.paths.append(head.split(" ")[1])
+        self.credentials.append(fields.get("authorization", ""))
+        body = await reader.readexactly(int(fields["content-length"]))
+        is_form = fields["content-type"] == "application/x-www-form-urlencoded"
+        members = dict(parse_qsl(body.decode())) if is_form else json.loads(body)
+        self.tokens.append(members.pop("token"))
+        self.other_members.append(members)
         self.cookies.append(fields.get("cookie", ""))
         await self.script(writer)
         await writer.drain()

@@ -54,9 +54,9 @@ async def test_a_crash_under_50_clients_loses_and_repeats_nothing(
     live = await service.admin.get("/health/live")
     await loop.run_in_executor(server_thread, own_postgres.start)
     await eventually(service.is_ready)
-    await asyncio.sleep(0.3)
+    await eventually(lambda: _has_all_connections(service))
     traffic.reset_counts()
-    await asyncio.sleep(0.3)
+    await eventually(lambda: traffic.statuses.total() >= 100)
     traffic.is_stopped = True
     await clients
 
@@ -66,6 +66,11 @@ async def test_a_crash_under_50_clients_loses_and_repeats_nothing(
     changes = [line.split()[2] for line in state_lines(caplog)]
     assert changes.count("unavailable") == 1
     assert len(changes) <= 6
+
+
+def _has_all_connections(service: RunningService) -> bool:
+    usage = service.resources.database.pool_usage
+    return usage.used + usage.idle == usage.size
 
 
 async def test_requests_fail_at_once_while_the_database_is_down(

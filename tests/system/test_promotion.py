@@ -1,4 +1,4 @@
-"""PostgreSQL with a standby: a promotion is followed without a restart of the service."""
+"""PostgreSQL with a standby that fails, or is promoted: the service follows without a restart."""
 
 import asyncio
 from collections.abc import Iterator
@@ -15,7 +15,12 @@ from devtools.processes import ServerError
 from tests.support.database import migrate_all
 from tests.support.settings_and_clients import Tokens, make_client, make_settings, running_app
 from tests.support.standby import demote, make_standby
-from tests.support.traffic import WIDGETS, make_widget_body
+from tests.support.traffic import (
+    WIDGETS,
+    make_widget_body,
+    require_unavailable,
+    uncached_list_url,
+)
 from tests.support.waiting import eventually
 
 DATABASE = "service"
@@ -55,11 +60,45 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
             yield Pair(primary, own, standby)
 
 
+async def test_writes_are_refused_while_the_standby_is_away_and_none_is_lost(
+    pair: Pair, auth_service: PrivateAuthService, tokens: Tokens, tmp_path: Path
+) -> None:
+    """The first of both tests: the other one promotes the standby."""
+    settings = make_settings(pair.url, auth_service.url, tmp_path)
+    async with running_app(settings) as app, make_client(app, tokens.admin) as admin:
+
+        async def add(name: str) -> httpx.Response:
+            return await admin.post(WIDGETS, json=make_widget_body(name))
+
+        async def is_writable() -> bool:
+            return (await add("after")).status_code == 201
+
+        assert (await add("before")).status_code == 201
+        pair.standby.kill()
+        refused = await add("unknown")
+        require_unavailable(refused)
+        assert refused.json()["code"] == "database_unavailable"
+        assert (await admin.get(uncached_list_url())).status_code == 200
+        assert (await admin.get("/health/ready")).status_code == 200
+        pair.standby.start()
+        await eventually(is_writable)
+    # The outcome of the refused write was unknown: the primary had stored it.
+    assert (
+        pair.names_on(pair.primary)
+        == pair.names_on(pair.standby)
+        == {
+            "before",
+            "unknown",
+            "after",
+        }
+    )
+
+
 async def test_a_promotion_is_followed_and_a_demoted_server_takes_no_write(
     pair: Pair, auth_service: PrivateAuthService, tokens: Tokens, tmp_path: Path
 ) -> None:
     settings = make_settings(pair.url, auth_service.url, tmp_path)
-    acknowledged: set[str] = set()
+    acknowledged = pair.names_on(pair.primary)
     async with running_app(settings) as app, make_client(app, tokens.admin) as admin:
 
         async def add() -> int:

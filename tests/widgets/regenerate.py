@@ -5,6 +5,7 @@ Nothing of it may lie in `app`, so each file of a layer goes into a folder of it
 
 import re
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from devtools.domain.blueprint import Blueprint
@@ -39,11 +40,11 @@ _MODULES = (
 )
 
 
-def render_widgets() -> dict[str, str]:
+def render_widgets(fields: Sequence[str] = FIELDS) -> dict[str, str]:
     """Return the text of each file of the domain by its path."""
     blueprint = Blueprint(
         names=NAMES,
-        fields=read_fields(FIELDS, NAMES),
+        fields=read_fields(fields, NAMES),
         revision="widgets",
         down_revision="none",
     )

@@ -15,6 +15,22 @@ def preferred_type(accept: str, offered: Sequence[str]) -> str | None:
     return best if _weight_of(best, weights) > 0 else None
 
 
+def prefers_parameter(accept: str, types: Sequence[str], parameter: str) -> bool:
+    """Return whether one of the media types with the parameter weighs as much as without it.
+
+    The parameter is `name=value` in lower case; a range without it includes both.
+    """
+    with_it = 0.0
+    without: dict[str, float] = {}
+    for media_range in accept.lower().replace('"', "").split(","):
+        name, weight = _weight(media_range)
+        if parameter not in (part.strip() for part in media_range.split(";")[1:]):
+            without[name] = weight
+        elif name in types:
+            with_it = max(with_it, weight)
+    return with_it > 0 and with_it >= max(_weight_of(each, without) for each in types)
+
+
 def _weight(media_range: str) -> tuple[str, float]:
     """Return the range and its weight, which is 0 if it is malformed; ignore other parameters."""
     name, *parameters = (part.strip() for part in media_range.split(";"))

@@ -1,4 +1,4 @@
-"""Default of Cache-Control, for clients and shared caches (RFC 9111)."""
+"""Defaults of Cache-Control and Vary, for clients and shared caches (RFC 9111)."""
 
 from fastapi import Request, Response
 
@@ -14,3 +14,9 @@ def set_cache_control(request: Request, response: Response) -> None:
         return
     may_be_kept = request.method == "GET" and "etag" in response.headers
     response.headers[CACHE_CONTROL] = _REVALIDATE if may_be_kept else NO_STORE
+
+
+def set_vary(response: Response) -> None:
+    """Name the header that chooses the format of decimals in JSON (RFC 9110, 12.5.5)."""
+    if response.headers.get("content-type") == "application/json":
+        response.headers.setdefault("Vary", "Accept")

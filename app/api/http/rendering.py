@@ -10,27 +10,30 @@ from starlette.types import ASGIApp
 
 from app.exceptions.shared.request_exceptions import MalformedPreconditionError
 from app.models.shared.record import StoredRecord
-from app.utils.json_text import to_json
+from app.utils import decimal_strings
+from app.utils.json_text import to_json, to_json_with_strings
 
 App = TypeVar("App", bound=ASGIApp)
 
 # https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3
 _ENTITY_TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
 _TAGS_PATTERN = r'^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$'
-_VERSION_TAG = re.compile(r'(?<!W/)"([1-9][0-9]{0,9})"')
+_VERSION_TAG = re.compile(r'(?<!W/)"([1-9][0-9]{0,9})(?:-strings)?"')
 
-# RFC 9110, 15.4.5; the middleware adds Vary.
-_KEPT_IN_304 = ("etag", "cache-control", "content-location", "expires")
+# RFC 9110, 15.4.5.
+_KEPT_IN_304 = ("etag", "cache-control", "content-location", "expires", "vary")
 
 
 def etag(version: int) -> str:
-    return f'"{version}"'
+    """Return the entity tag of the present format: another one has other bytes."""
+    return f'"{version}-strings"' if decimal_strings.are_written.get() else f'"{version}"'
 
 
 def json_response(
     content: object, *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    return Response(to_json(content), status, headers, "application/json")
+    encode = to_json_with_strings if decimal_strings.are_written.get() else to_json
+    return Response(encode(content), status, headers, "application/json")
 
 
 def record_response(record: StoredRecord) -> Response:

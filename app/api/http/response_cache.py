@@ -9,6 +9,7 @@ from fastapi import Request, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.api.http.decimal_parameter import wants_decimal_strings
 from app.api.http.rendering import not_modified_or
 from app.dependencies import authenticate_from_cache
 from app.infrastructure.cache.current_load import set_current_load
@@ -23,7 +24,7 @@ RawHeader = tuple[bytes, bytes]
 
 _TAG = "cache_tag"
 
-_ROUTE_SCOPE = ("route", "endpoint")
+_ROUTE_SCOPE = ("route", "endpoint", "resource")
 
 
 class CachedRoute:
@@ -93,8 +94,9 @@ def cached_response(*, tag: str) -> Callable[[Endpoint], Endpoint]:
     """Cache the responses of a GET until `tag` is invalidated.
 
     The tag is a template such as `orders/{order_id}`, filled in from the path parameters. The
-    response must depend on the tagged data and the URL alone, and be the same for all callers:
-    a cached response is sent without running the endpoint, so authorise in a guard of the route.
+    response must depend on the tagged data, the URL and the format of decimals alone, and be the
+    same for all callers: a cached response is sent without running the endpoint, so authorise in a
+    guard of the route.
     This must be the decorator next to the route's. The start checks what it can of this.
     """
 
@@ -134,7 +136,8 @@ async def respond_and_cache(request: Request, route: CachedRoute, handle: RouteH
 
 
 def _key(scope: Scope) -> ResponseKey:
-    return response_key(scope["root_path"], scope["path"], scope["query_string"])
+    variant = "decimal strings" if wants_decimal_strings(scope) else ""
+    return response_key(scope["root_path"], scope["path"], scope["query_string"], variant)
 
 
 def _size(scope: Scope, response: Response) -> int:

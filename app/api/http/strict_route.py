@@ -12,11 +12,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute, _effective_route_context_var
 from pydantic import BaseModel
 
-from app.api.http.cache_control import set_cache_control
+from app.api.http.cache_control import set_cache_control, set_vary
+from app.api.http.decimal_parameter import apply_decimal_parameter
 from app.api.http.response_cache import CachedRoute, cache_tag_of, respond_and_cache
 from app.exceptions.base import UnsupportedMediaError
 from app.utils.guards import Guard, is_guard
 from app.utils.json_text import from_json
+from app.utils.route_path import resource_of
 
 
 class StrictRoute(APIRoute):
@@ -27,6 +29,7 @@ class StrictRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         guards = guards_of(self.dependant)
+        resource = resource_of(_included(self).path)
         names = _query_names(self.dependant)
         takes_body = self.body_field is not None
         tag = cache_tag_of(self.endpoint)
@@ -36,6 +39,8 @@ class StrictRoute(APIRoute):
             handle_validated = super().get_route_handler()
 
         async def run_guards_then_respond(request: Request) -> Response:
+            # From the template, not from the path of the request: a client cannot choose it.
+            request.scope["resource"] = resource
             for guard in guards:
                 await guard(request)
             if cached_route is not None:
@@ -46,9 +51,11 @@ class StrictRoute(APIRoute):
             _check_query(request, names)
             if takes_body:
                 _check_content_type(request)
+            apply_decimal_parameter(request.scope)
             response = await handle_validated(_ExactRequest(request.scope, request.receive))
             # Before the response is cached, so that a cached one costs nothing more.
             set_cache_control(request, response)
+            set_vary(response)
             return response
 
         return run_guards_then_respond
@@ -57,9 +64,7 @@ class StrictRoute(APIRoute):
 @contextmanager
 def _without_guards(route: APIRoute, guards: Collection[Guard]) -> Iterator[None]:
     """Build the handler without guards, which have already run when it is called."""
-    context = _effective_route_context_var.get()
-    is_included = context is not None and context.original_route is route
-    owner: Any = context if is_included else route
+    owner = _included(route)
     declared: Dependant = owner.dependant
     kept = [each for each in declared.dependencies if each.name or each.call not in guards]
     owner.dependant = replace(declared, dependencies=kept)
@@ -67,6 +72,12 @@ def _without_guards(route: APIRoute, guards: Collection[Guard]) -> Iterator[None
         yield
     finally:
         owner.dependant = declared
+
+
+def _included(route: APIRoute) -> Any:  # noqa: ANN401 - FastAPI's type is not public
+    """Return the route with the prefixes of the routers that include it."""
+    context = _effective_route_context_var.get()
+    return context if context is not None and context.original_route is route else route
 
 
 class _ExactRequest(Request):

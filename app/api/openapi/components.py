@@ -30,7 +30,12 @@ HEADERS: dict[str, Json] = {
     "Accept-Encoding": {"description": "The accepted codings of a request body", "schema": TEXT},
     "Retry-After": {"description": "Seconds to wait before a retry", "schema": NON_NEGATIVE},
     "WWW-Authenticate": {"description": "Always `Bearer`", "schema": TEXT},
-    "ETag": {"description": 'Quoted version, e.g. `"3"`, for `If-Match`', "schema": TEXT},
+    "ETag": {
+        "description": (
+            'Quoted version, e.g. `"3"`, for `If-Match`; `"3-strings"` with decimals as strings'
+        ),
+        "schema": TEXT,
+    },
     "Location": {"description": "Path of the created resource", "schema": TEXT},
     "Link": {
         "description": "Relative links to the pages `first`, `prev`, `next` and `last` (RFC 8288)",

@@ -6,7 +6,7 @@ The meaning is the `description` of the field, or its name; the limits follow fr
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from app.schemas.shared.type_texts import TYPE_TEXTS
+from app.schemas.shared.type_texts import MONEY_TEXT, TYPE_TEXTS
 
 Json = dict[str, Any]
 
@@ -22,6 +22,10 @@ PREFIXES = {
     "min": "At least this",
     "max": "At most this",
 }
+DECIMAL_STRINGS = (
+    "A string such as `12.50` with the media type `application/json; decimals=string`, in `Accept` "
+    "for responses and in `Content-Type` for bodies"
+)
 LARGEST_EXACT_FLOAT = 2**53
 
 
@@ -54,6 +58,8 @@ def _text(name: str, field: Json) -> str:
     texts = [each["description"] for each in (field, *kinds) if each.get("description")]
     meaning = next((each for each in texts if each not in TYPE_TEXTS), None) or _meaning(name)
     limits = [*_limits(kinds), *(each for each in texts if each in TYPE_TEXTS)]
+    if MONEY_TEXT in limits:
+        limits.append(DECIMAL_STRINGS)
     if NULL in kinds:
         limits.append("`null` if there is none")
     return ". ".join(each.rstrip(".") for each in dict.fromkeys((meaning, *limits))) + "."

@@ -71,10 +71,10 @@ class Connections:
             # Without the cost of a timeout.
             self._line.pass_by()
             await self._permits.acquire()
-        borrowed_at = monotonic()
         try:
             self._require_available()
             connection = await self._acquire()
+            borrowed_at = monotonic()
             try:
                 # Without a span, which is the usual case, at the cost of this check.
                 span = recording_span()
@@ -84,8 +84,8 @@ class Connections:
                 raise
             finally:
                 await self._pool.release(connection, timeout=RELEASE_SECONDS)
+                self._line.record_use(monotonic() - borrowed_at)
         finally:
-            self._line.record_use(monotonic() - borrowed_at)
             self._permits.release()
 
     async def fill(self, count: int) -> None:

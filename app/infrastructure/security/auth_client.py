@@ -7,16 +7,15 @@ import time
 from hashlib import sha256
 
 from app.exceptions.shared.security_exceptions import AccountNotUsableError, AuthUnavailableError
+from app.infrastructure.security.auth_protocol import AuthProtocol
 from app.infrastructure.security.auth_response import (
     FaultyResponseError,
+    Identity,
     UnusableAccountError,
     UnusableResponseError,
     Verdict,
-    principal_of,
-    read_verdict,
 )
 from app.infrastructure.tracing.current_span import child_span, recording_span
-from app.models.shared.principal import Principal
 from app.ports.metrics import Metrics
 from app.utils.circuit_breaker import Admission, CircuitBreaker, CircuitOpenError
 from app.utils.expiring_cache import ExpiringCache
@@ -32,37 +31,35 @@ from app.utils.request_context import trace_headers
 
 MAX_RESPONSE_BYTES = 65_536
 WARNING_INTERVAL_SECONDS = 60
+_UNUSABLE = "Unusable response of the auth service for one account"
 _SPAN_ATTRIBUTES = {"http.request.method": "POST", "peer.service": "auth"}
 
 logger = logging.getLogger(__name__)
 
 
 class AuthClient:
-    """Calls `POST {url}/verify` behind a circuit breaker.
+    """Asks the auth service about tokens, behind a circuit breaker.
 
     The circuit opens when no connection is possible, or when calls for several tokens fail and
     none succeeds: accounts that the auth service cannot handle must not lock out the other
     callers. Refused tokens and unusable accounts are responses of a working service.
-
-    The principal comes from the response alone: its `user_id` may differ from the token's
-    `sub`, which some auth services fill with a user name.
     """
 
     def __init__(
         self,
         *,
-        url: str,
+        protocol: AuthProtocol,
         http: HttpRetryClient,
         breaker: CircuitBreaker,
         probe_wait_seconds: float,
         metrics: Metrics,
     ) -> None:
-        self._verify_url = url.rstrip("/") + "/verify"
+        self._protocol = protocol
         self._http = http
         self._breaker = breaker
         self._probe_wait_seconds = probe_wait_seconds
         self._durations = metrics.histogram("auth_service_request_duration_seconds")
-        self._probes: set[asyncio.Task[Principal]] = set()
+        self._probes: set[asyncio.Task[Identity]] = set()
         self._warned: ExpiringCache[str, str] = ExpiringCache(
             max_entries=100, monotonic=time.monotonic
         )
@@ -72,8 +69,8 @@ class AuthClient:
         """False while the auth service is known to be unavailable."""
         return not self._breaker.is_open
 
-    async def identify(self, token: str) -> Principal:
-        """Return the principal of a token.
+    async def identify(self, token: str) -> Identity:
+        """Return whose token it is.
 
         Raises InvalidTokenError, AccountNotUsableError or AuthUnavailableError.
         """
@@ -85,7 +82,7 @@ class AuthClient:
             return await self._probe(token, admission)
         return await self._call(token, admission)
 
-    async def _probe(self, token: str, admission: Admission) -> Principal:
+    async def _probe(self, token: str, admission: Admission) -> Identity:
         """Call a service that was unavailable; the caller waits for `probe_wait_seconds` only."""
         probe = asyncio.create_task(self._call(token, admission))
         self._probes.add(probe)
@@ -95,55 +92,57 @@ class AuthClient:
             raise self._unavailable()
         return probe.result()
 
-    async def _call(self, token: str, admission: Admission) -> Principal:
+    async def _call(self, token: str, admission: Admission) -> Identity:
         verdict = await self._ask(token, admission)
         self._breaker.record_success(admission)
         try:
-            return principal_of(verdict)
+            return self._protocol.identity_of(verdict)
         except UnusableAccountError as error:
-            self._warn(error.reason)
+            self._warn(f"{_UNUSABLE}: {error.reason}")
             raise AccountNotUsableError from error
         except UnusableResponseError as error:
-            self._warn(error.reason)
+            self._warn(f"{_UNUSABLE}: {error.reason}")
             raise self._unavailable() from error
 
     async def _ask(self, token: str, admission: Admission) -> Verdict:
         try:
-            return read_verdict(await self._post(token))
+            return self._protocol.read_verdict(await self._post(token))
         except SaturatedError as error:
             raise self._unavailable() from error
         except (UnreachableError, ResponseTooLongError, FaultyResponseError) as error:
             # Without a connection the token was not sent, so it cannot be the cause.
             conclusive = isinstance(error, NoConnectionError)
             self._breaker.record_failure(admission, conclusive=conclusive)
+            if isinstance(error, FaultyResponseError) and (reason := str(error)):
+                self._warn(f"The auth service is of no use: {reason}")
             raise self._unavailable() from error
 
     async def _post(self, token: str) -> HttpResponse:
         started = time.perf_counter()
         try:
-            return await self._post_traced({"token": token})
+            return await self._post_traced(token)
         finally:
             self._durations.observe(time.perf_counter() - started)
 
-    async def _post_traced(self, document: dict[str, str]) -> HttpResponse:
+    async def _post_traced(self, token: str) -> HttpResponse:
         if (parent := recording_span()) is None:
-            return await self._http.post_json(self._verify_url, document, headers=trace_headers())
-        with child_span(parent, "POST /verify", _SPAN_ATTRIBUTES) as span:
+            return await self._protocol.ask(self._http, token, trace_headers())
+        with child_span(parent, self._protocol.name, _SPAN_ATTRIBUTES) as span:
             headers = trace_headers() | {"traceparent": span.traceparent}
-            response = await self._http.post_json(self._verify_url, document, headers=headers)
+            response = await self._protocol.ask(self._http, token, headers)
             span.set_attribute("http.response.status_code", response.status)
             return response
 
-    def _warn(self, reason: str) -> None:
+    def _warn(self, message: str) -> None:
         """Log once a minute, because a refused caller may send the same again and again."""
-        if self._warned.find(reason) is None:
-            self._warned.put(reason, reason, seconds=WARNING_INTERVAL_SECONDS)
-            logger.warning("Unusable response of the auth service for one account: %s", reason)
+        if self._warned.find(message) is None:
+            self._warned.put(message, message, seconds=WARNING_INTERVAL_SECONDS)
+            logger.warning("%s", message)
 
     def _unavailable(self) -> AuthUnavailableError:
         return AuthUnavailableError(retry_after=max(1, math.ceil(self._breaker.retry_after)))
 
-    def _on_probe_done(self, probe: asyncio.Task[Principal]) -> None:
+    def _on_probe_done(self, probe: asyncio.Task[Identity]) -> None:
         self._probes.discard(probe)
         if not probe.cancelled():
             probe.exception()  # retrieved, even if the caller has gone

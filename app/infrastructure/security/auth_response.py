@@ -1,8 +1,8 @@
 """Read responses of the auth service: faults of the service apart from those of one account."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.exceptions.shared.security_exceptions import InvalidTokenError
 from app.models.shared.principal import Principal
 from app.utils.http_retry_client import HttpResponse
 from app.utils.json_text import from_json
@@ -13,7 +13,10 @@ CLIENT_ERRORS = range(400, 500)
 
 
 class FaultyResponseError(Exception):
-    """No working auth service sends this: another status, a redirect, invalid JSON."""
+    """No working auth service sends this: another status, a redirect, invalid JSON.
+
+    A message says what an operator has to change; it contains no value of the response.
+    """
 
 
 class UnusableResponseError(Exception):
@@ -26,6 +29,14 @@ class UnusableResponseError(Exception):
 
 class UnusableAccountError(UnusableResponseError):
     """The token is accepted, but the response has no usable user or role."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The caller, and when the auth service expects its token to end: seconds since the epoch."""
+
+    principal: Principal
+    expires_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +59,14 @@ def read_verdict(response: HttpResponse) -> Verdict:
         raise FaultyResponseError from error
 
 
-def principal_of(verdict: Verdict) -> Principal:
-    """Raise InvalidTokenError for a refused token, else UnusableResponseError."""
-    if verdict.status in REFUSALS:
-        raise InvalidTokenError
-    if verdict.status in CLIENT_ERRORS:
-        raise UnusableResponseError(f"status {verdict.status}")
+def object_of(verdict: Verdict) -> Mapping[str, object]:
+    """Raise UnusableAccountError unless the response is a JSON object."""
     if not isinstance(verdict.document, dict):
         raise UnusableAccountError("no JSON object")
-    return Principal(
-        user_id=_text(verdict.document, "user_id"),
-        username=_text(verdict.document, "username"),
-        role=_text(verdict.document, "role"),
-    )
+    return verdict.document
 
 
-def _text(document: dict[str, object], field: str) -> str:
+def text_member(document: Mapping[str, object], field: str) -> str:
     value = document.get(field)
     if not isinstance(value, str) or not 0 < len(value) <= MAX_FIELD_CHARS:
         raise UnusableAccountError(f"`{field}` is no string of 1 to {MAX_FIELD_CHARS} characters")

@@ -9,6 +9,8 @@ from app.config.settings import Settings
 from app.infrastructure.metrics.null_metrics import NO_METRICS
 from app.infrastructure.metrics.samples import sample_circuit
 from app.infrastructure.security.auth_client import MAX_RESPONSE_BYTES, AuthClient
+from app.infrastructure.security.auth_protocol import AuthProtocol
+from app.infrastructure.security.introspection_protocol import IntrospectionProtocol
 from app.infrastructure.security.jose_signatures import JoseSignatures
 from app.infrastructure.security.jwks_keys import JwksKeys
 from app.infrastructure.security.key_set import read_key_set
@@ -18,6 +20,7 @@ from app.infrastructure.security.signatures import Signatures
 from app.infrastructure.security.static_secret import StaticSecret
 from app.infrastructure.security.token_decoder import TokenDecoder, TokenRules
 from app.infrastructure.security.token_verifier import TokenVerifier
+from app.infrastructure.security.verify_protocol import VerifyProtocol
 from app.ports.metrics import Metrics
 from app.utils.circuit_breaker import CircuitBreaker
 from app.utils.expiring_cache import ExpiringCache
@@ -116,7 +119,7 @@ def _auth_client(
     settings: Settings, timing: AuthTiming, http: HttpRetryClient, metrics: Metrics
 ) -> AuthClient:
     return AuthClient(
-        url=settings.auth_service_url.get_secret_value(),
+        protocol=_auth_protocol(settings),
         http=http,
         breaker=CircuitBreaker(
             name="The auth service",
@@ -126,6 +129,19 @@ def _auth_client(
         ),
         probe_wait_seconds=timing.probe_wait_seconds,
         metrics=metrics,
+    )
+
+
+def _auth_protocol(settings: Settings) -> AuthProtocol:
+    if settings.auth_introspection_url is None:
+        return VerifyProtocol(service_url=settings.auth_service_url.get_secret_value())
+    # The settings require both of them with the URL.
+    assert settings.auth_client_id is not None  # noqa: S101
+    assert settings.auth_client_secret is not None  # noqa: S101
+    return IntrospectionProtocol(
+        url=settings.auth_introspection_url.get_secret_value(),
+        client_id=settings.auth_client_id,
+        client_secret=settings.auth_client_secret.get_secret_value(),
     )
 
 

@@ -109,14 +109,16 @@ class TokenVerifier:
         until = min(self._now() + self._cache_seconds, claims.expires_at)
         try:
             with count_verdict(self._metrics):
-                principal = await self._auth.identify(token)
+                identity = await self._auth.identify(token)
         except InvalidTokenError:
             seconds = claims.expires_at + LEEWAY_SECONDS - self._now()
             self._subjects.put(key, _REFUSED, seconds=seconds)
             raise
         self._subjects.put(key, claims.subject, seconds=claims.expires_at - self._now())
-        self._principals.put(key, principal, seconds=until - self._now())
-        return principal
+        if identity.expires_at is not None:
+            until = min(until, identity.expires_at)
+        self._principals.put(key, identity.principal, seconds=until - self._now())
+        return identity.principal
 
     async def aclose(self) -> None:
         await self._flights.aclose()

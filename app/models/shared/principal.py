@@ -2,17 +2,19 @@
 
 from dataclasses import dataclass
 
-ADMIN = "admin"
-USER = "user"
+from app.models.shared.roles import ADMIN, USER, role_may
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """An authenticated caller; roles other than `admin` and `user` have no permissions."""
+    """An authenticated caller; `app/models/shared/roles.py` says what its role may do."""
 
     user_id: str
     username: str
     role: str
+
+    def may(self, resource: str, action: str) -> bool:
+        return role_may(self.role, resource, action)
 
     @property
     def is_admin(self) -> bool:

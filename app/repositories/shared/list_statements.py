@@ -137,8 +137,8 @@ class _StatementBuilder:
                 {where("(SELECT is_complete FROM outcome)", *conditions)}
                 ORDER BY {order("key")} LIMIT {limit} OFFSET {offset}
             )
-            SELECT outcome.total AS _total, outcome.is_complete AS _is_complete,
-                {", ".join(f"item.{column}" for column in self._listing.columns)}
+            SELECT {", ".join(f"item.{column}" for column in self._listing.columns)},
+                outcome.total AS _total, outcome.is_complete AS _is_complete
             FROM outcome LEFT JOIN (page JOIN {self._listing.table} AS item USING (id)) ON true
             ORDER BY {order("page.key", "page.id")}"""
         return sql, self._conditions.arguments

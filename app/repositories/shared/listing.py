@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import asyncpg
 
@@ -15,6 +15,7 @@ from app.repositories.shared.list_statements import (
     build_single_statement,
     build_statements,
 )
+from app.repositories.shared.record_reader import record_reader
 
 Item = TypeVar("Item")
 Fetch = Callable[..., Awaitable[list[asyncpg.Record]]]
@@ -77,18 +78,17 @@ def build_page(
 ) -> Page[Item]:
     """Convert the rows of a complete statement for `query` to a page."""
     total = rows[0]["_total"]
-    found = [dict(row) for row in rows if row["id"] is not None]
+    *columns, _, _ = rows[0].keys()
+    found = [row for row in rows if row["id"] is not None]
     shown = found[: query.limit]
-    for row in shown:
-        del row["_total"], row["_is_complete"]
     is_exact = total is not None and (query.exact_total or total <= TOTAL_LIMIT)
     return Page(
-        items=tuple(make(**row) for row in shown),
+        items=tuple(map(record_reader(make, tuple(columns)), shown)),
         total=total if is_exact else FREQUENT_TOTAL if total is None else TOTAL_LIMIT,
         total_is_exact=is_exact,
         next_position=_position(shown[-1], query) if len(found) > query.limit else None,
     )
 
 
-def _position(row: Mapping[str, Any], query: ListQuery) -> Position:
+def _position(row: asyncpg.Record, query: ListQuery) -> Position:
     return row[query.sort_by], row["id"]

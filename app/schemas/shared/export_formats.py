@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from app.utils import decimal_strings
 from app.utils.formula_cells import mark_formula
-from app.utils.json_text import to_json
+from app.utils.json_text import to_json, to_json_with_strings
 
 # Spreadsheets read UTF-8 only with a byte order mark.
 _BOM = "\ufeff"
@@ -56,8 +57,9 @@ def _no_header(_columns: Sequence[str]) -> bytes:
 
 
 def _json_rows(columns: Sequence[str], records: Iterable[object]) -> bytes:
+    encode = to_json_with_strings if decimal_strings.are_written.get() else to_json
     documents = ({name: getattr(each, name) for name in columns} for each in records)
-    return b"".join(to_json(document) + b"\n" for document in documents)
+    return b"".join(encode(document) + b"\n" for document in documents)
 
 
 CSV = ExportFormat(suffix="csv", media_types=("text/csv",), header=_csv_header, rows=_csv_rows)

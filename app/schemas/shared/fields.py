@@ -11,6 +11,7 @@ from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from app.schemas.shared.type_texts import KEY_TEXT, MONEY_PARAMETER_TEXT, MONEY_TEXT, UNIQUE_TEXT
+from app.utils import decimal_strings
 
 MAX_ID = 2**63 - 1
 MAX_INTEGER = 2**31 - 1
@@ -96,7 +97,9 @@ NORMALIZED_KEY = BeforeValidator(_normalize_key)
 
 
 def _parse_money(value: Any) -> Decimal:  # noqa: ANN401 - any JSON value
-    """Convert a JSON number exactly, without a binary float."""
+    """Convert a JSON number exactly; also a string, if the body has decimals as strings."""
+    if isinstance(value, str) and decimal_strings.are_read.get():
+        value = _parse_decimal(value)
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise PydanticCustomError("money_type", "Input should be a JSON number")
     number = Decimal(value)
@@ -126,11 +129,7 @@ _MONEY_SCHEMA = {
     "examples": [12.5],
 }
 
-Money = Annotated[
-    Decimal,
-    BeforeValidator(_parse_money),
-    WithJsonSchema(_MONEY_SCHEMA),
-]
+Money = Annotated[Decimal, BeforeValidator(_parse_money), WithJsonSchema(_MONEY_SCHEMA)]
 
 
 # asyncpg writes these as infinity, and reads them without a time zone.

@@ -73,6 +73,19 @@ def test_the_files_that_deploy_a_copy_have_its_name_and_port(
         assert {"image", "manifests"} <= {path.name for path in (copy / ".ci").iterdir()}
 
 
+def test_the_files_for_editors_and_github_are_copied_under_the_name_of_the_copy(
+    service: Path, bare_service: Path
+) -> None:
+    folders = (".github", ".vscode", ".devcontainer")
+    for copy in (service, bare_service):
+        files = [path for folder in folders for path in (copy / folder).rglob("*.*")]
+        assert len(files) > 8
+        files += [copy / ".editorconfig", copy / ".pre-commit-config.yaml", copy / "Makefile"]
+        assert [file for file in files if "catalog" in file.read_text().lower()] == []
+        container = json.loads((copy / ".devcontainer" / "devcontainer.json").read_text())
+        assert container["name"] == NAME
+
+
 def test_generated_monitoring_of_a_copy_is_current(service: Path) -> None:
     code = "from devtools.documents.generated import outdated; print(*map(str, outdated()))"
     found = subprocess.run(  # noqa: S603 - ours

@@ -94,6 +94,26 @@ def test_folders_migration_and_samples_are_deleted(root: Path) -> None:
     assert follower.read_text() == 'revision = "0003"\ndown_revision = "0001"\n'
 
 
+def test_migrations_that_change_the_fields_are_deleted(root: Path) -> None:
+    versions = root / "migrations" / "versions"
+    numbers = ("0004_letters_add_colour", "0005_letters_index_colour", "0006_letters_add_ons")
+    for name, follows in zip(numbers, ("0003", "0004", "0005"), strict=True):
+        text = f'revision = "{name[:4]}"\ndown_revision = "{follows}"\n'
+        (versions / f"{name}.py").write_text(text)
+    # Another domain.
+    with (versions / "0006_letters_add_ons.py").open("a") as file:
+        file.write("# CREATE TABLE letters_add_ons\n")
+
+    remove_domain(root, "letters")
+
+    left = {path.stem: path.read_text().splitlines()[1] for path in versions.glob("*.py")}
+    assert left == {
+        "0001_first": "down_revision = None",
+        "0003_parcels": 'down_revision = "0001"',
+        "0006_letters_add_ons": 'down_revision = "0003"',
+    }
+
+
 def test_each_wiring_file_loses_one_row_and_its_import(root: Path) -> None:
     remove_domain(root, "letters")
 

@@ -95,6 +95,12 @@ def test_only_overlapping_edits_conflict(
     assert {path: path.read_text() for path in own_domain} == own_domain
     assert recorded(copy) == "v2.0"
 
+    (copy / files[0]).write_text(f"{OURS}\n{THEIRS}\n")
+    git(copy, "add", files[0])
+    assert unmerged(copy) == []
+    git(copy, "reset", "--hard")
+    assert (git(copy, "status", "--porcelain"), recorded(copy)) == ("", "v1.0")
+
 
 def test_a_merge_without_conflicts_is_staged_and_done_once(own_template: Path, copy: Path) -> None:
     insert(own_template / "app" / "main.py", THEIRS)

@@ -17,14 +17,27 @@ REFUSED = {
     "ALTER TABLE notes ADD COLUMN author text NOT NULL": "adding-required-field",
     "ALTER TABLE notes ALTER COLUMN text SET NOT NULL": "adding-not-nullable-field",
     "ALTER TABLE notes ALTER COLUMN number TYPE bigint": "changing-column-type",
-    "ALTER TABLE notes ADD CONSTRAINT positive CHECK (number > 0)": "constraint-missing-not-valid",
     "CREATE INDEX notes_text_idx ON notes (text)": "require-concurrent-index-creation",
     "DROP INDEX notes_text_idx": "require-concurrent-index-deletion",
+    "ALTER TABLE notes RENAME CONSTRAINT notes_text_key TO text_key": "renaming-object",
+    "ALTER TABLE notes ALTER COLUMN number DROP DEFAULT": "ban-drop-default",
+    "DROP FUNCTION search_pairs(text)": "ban-drop-function",
+    "UPDATE notes SET number = 1 WHERE number IS NULL": "changes-rows",
+    "WITH old AS (SELECT 1) DELETE FROM notes": "changes-rows",
+    "TRUNCATE notes": "changes-rows",
+    "CREATE UNIQUE INDEX CONCURRENTLY notes_text_key ON notes (text)": "new-unique-index",
+    "ALTER TABLE notes ADD CONSTRAINT c CHECK (number > 0) NOT VALID": "new-constraint",
+    "CREATE TRIGGER t BEFORE INSERT ON notes EXECUTE FUNCTION f()": "new-trigger",
+    "ALTER TABLE notes ENABLE ROW LEVEL SECURITY": "row-security",
+    "REVOKE SELECT ON notes FROM service": "revokes-rights",
+    "VACUUM (FULL) notes": "blocks-table",
+    "LOCK TABLE notes": "blocks-table",
+    "ALTER TABLE notes ADD COLUMN position bigserial": "adds-serial",
 }
 ALLOWED = (
     "ALTER TABLE notes ADD COLUMN author text",
     "ALTER TABLE notes ADD COLUMN pages integer NOT NULL DEFAULT 1",
-    "ALTER TABLE notes ADD CONSTRAINT positive CHECK (number > 0) NOT VALID",
+    "ALTER TABLE notes ADD CONSTRAINT positive CHECK (pages > 0) NOT VALID",
     "CREATE INDEX CONCURRENTLY notes_text_idx ON notes (text)",
     "CREATE TABLE remarks (id bigint PRIMARY KEY, note_id bigint NOT NULL)",
 )
@@ -45,10 +58,19 @@ def test_what_expands_the_schema_is_allowed() -> None:
     assert find_problems(migration(*ALLOWED)) == []
 
 
-def test_a_new_table_may_be_indexed_at_once() -> None:
-    created = "CREATE TABLE remarks (id bigint PRIMARY KEY, text text)"
+def test_a_constraint_that_scans_the_table_is_refused_even_on_a_new_column() -> None:
+    statement = "ALTER TABLE notes ADD CONSTRAINT positive CHECK (pages > 0)"
 
-    assert find_problems(migration(created, "CREATE INDEX ON remarks (text)")) == []
+    found = find_problems(migration(ALLOWED[1], statement))
+
+    assert [each.rule for each in found] == ["constraint-missing-not-valid"]
+
+
+def test_a_new_table_may_be_indexed_and_filled_at_once() -> None:
+    created = "CREATE TABLE remarks (id bigint PRIMARY KEY, text text)"
+    others = ("CREATE UNIQUE INDEX ON remarks (text)", "UPDATE remarks SET text = ''")
+
+    assert find_problems(migration(created, *others)) == []
 
 
 def test_a_migration_may_exempt_a_rule_with_a_reason() -> None:

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,11 +14,19 @@ import pytest
 
 from app.commands.import_targets import TARGETS
 from devtools.observing import NOT_INSTALLED
+from devtools.processes import die_with_parent, stop
 from devtools.prometheus import find_prometheus
 from devtools.rabbitmq import find_program
 from devtools.running import NOT_RUNNING
 from tests.support.dev_clone import DevClone, DevProcess, make_clone, unconfigured
+from tests.support.editor_settings import (
+    command_of,
+    find_configuration,
+    find_task,
+    read_env_file,
+)
 
+STOP_SECONDS = 30
 QUOTED = 'it\'s "$HOME" `id`\\'
 BESIDE = [["app", "migrate"], ["psql"], ["env"], ["top"], ["top", "--once"]]
 
@@ -95,6 +104,29 @@ def test_the_settings_survive_a_shell(clone: DevClone, tmp_path: Path) -> None:
     assert url.startswith("postgresql://developer:")
     assert "TMPDIR" not in shown.stdout
     assert "METRICS_PORT" not in shown.stdout
+
+
+@pytest.mark.usefixtures("running")
+def test_the_debugger_starts_the_service_with_the_settings(clone: DevClone, tmp_path: Path) -> None:
+    configuration = find_configuration("uvicorn")
+    task = find_task(configuration["preLaunchTask"])["command"].replace("python3", sys.executable)
+    subprocess.run(["/bin/sh", "-ec", task], cwd=clone.folder, check=True)  # noqa: S603 - ours
+
+    environment = {**os.environ, **read_env_file(configuration, clone.folder)}
+    log = tmp_path / "log"
+    with log.open("w") as output:
+        process = subprocess.Popen(  # noqa: S603 - ours
+            die_with_parent(command_of(configuration)),
+            cwd=clone.folder,
+            env=environment,
+            stdout=output,
+        )
+    try:
+        DevProcess(process, log, clone.folder).wait_for("Uvicorn running on")
+        (url,) = re.findall(r"Uvicorn running on (\S+)", log.read_text())
+        assert httpx.get(f"{url}/health", trust_env=False).json()["status"] == "healthy"
+    finally:
+        stop(process, by=signal.SIGTERM, seconds=STOP_SECONDS)
 
 
 @pytest.mark.usefixtures("running")

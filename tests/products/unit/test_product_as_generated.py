@@ -12,6 +12,7 @@ from devtools.domain.field_parser import read_fields
 from devtools.domain.names import Names
 from devtools.domain.record import read_record
 from devtools.domain.rendering import formatted, render
+from tests.support.documented_commands import only_in_the_template
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -82,6 +83,8 @@ def _source(source: str, node: ast.stmt) -> str:
     return re.sub(r"lower\(.*?\n +\) STORED", "", text, flags=re.DOTALL)
 
 
+# The owner of a copy may edit the example.
+@only_in_the_template
 def test_products_equal_the_generated_domain_except_for_own_parts(
     generated: dict[str, str],
 ) -> None:

@@ -1,0 +1,110 @@
+"""Change the fields in the record of a domain, or refuse the change with a reason."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from devtools.domain.blueprint import Blueprint
+from devtools.domain.field import Field
+from devtools.domain.field_parser import read_fields
+from devtools.domain.names import Names
+from devtools.domain.record import DomainRecord
+from devtools.domain.refusal import RefusedError
+
+
+def name_of(text: str) -> str:
+    return text.partition(":")[0]
+
+
+def blueprint_of_code(record: DomainRecord) -> Blueprint:
+    return _blueprint(record, record.removed)
+
+
+def blueprint_of_table(record: DomainRecord) -> Blueprint:
+    """Return the domain with the fields that the code has no longer, and the table still has."""
+    return _blueprint(record, ())
+
+
+def _blueprint(record: DomainRecord, without: Sequence[str]) -> Blueprint:
+    names = Names(plural=record.plural, singular=record.singular)
+    texts = [text for text in record.fields if name_of(text) not in without]
+    return Blueprint(
+        names=names,
+        fields=read_fields(texts, names),
+        # Their own migrations are written apart.
+        revision="",
+        down_revision="",
+        secondary=frozenset(record.secondary),
+    )
+
+
+def with_fields(record: DomainRecord, texts: Sequence[str], *, is_searched: bool) -> DomainRecord:
+    """Add fields at the end; they are secondary, unless `q` has to search them."""
+    for name in map(name_of, texts):
+        if name in record.removed:
+            raise RefusedError(
+                f"{record.plural} still has the column {name} of a removed field: drop it first,"
+                f" with remove-field {record.plural} {name} --drop"
+            )
+        if name in map(name_of, record.fields):
+            raise RefusedError(f"{record.plural} already has the field {name}")
+    added = replace(record, fields=[*record.fields, *texts])
+    new = blueprint_of_code(added).fields[-len(texts) :]
+    for field, text in zip(new, texts, strict=True):
+        _require_value_for_rows(field, text)
+    secondary = [f.name for f in new if f.kind == "enum" or (f.kind == "str" and not is_searched)]
+    return replace(added, secondary=[*record.secondary, *secondary])
+
+
+def _require_value_for_rows(field: Field, text: str) -> None:
+    if not field.is_required:
+        return
+    base = text.removesuffix(" unique")
+    optional = f"{base}? unique" if field.unique else f"{base}?"
+    default = "" if field.unique or field.kind in ("date", "datetime") else f", or {base}=DEFAULT"
+    raise RefusedError(
+        f"{field.name} is required, and rows that exist have no value for it."
+        f" Let it be null or have a default: {optional}{default}"
+    )
+
+
+def without_fields(record: DomainRecord, names: Sequence[str]) -> DomainRecord:
+    """Let the code have these fields no longer; the table keeps them."""
+    for name in names:
+        if name in record.removed:
+            raise RefusedError(
+                f"{name} has been removed from the code of {record.plural} before; to drop its"
+                f" column, add --drop"
+            )
+        if name not in map(name_of, record.fields):
+            raise RefusedError(f"{record.plural} has no field {name}")
+    changed = replace(record, removed=[*record.removed, *names])
+    if len({*changed.removed}) == len(record.fields):
+        raise RefusedError(f"{record.plural} would have no field left; see remove-domain")
+    _require_no_lead(record, names)
+    return changed
+
+
+def _require_no_lead(record: DomainRecord, names: Sequence[str]) -> None:
+    lead = blueprint_of_code(record).lead
+    if lead and lead.name in names:
+        raise RefusedError(
+            f"{lead.name} is the first column of every index of the lists of {record.plural}:"
+            " running code and new code need different ones; remove it by hand,"
+            " as docs/LISTS.md and docs/OPERATIONS.md describe"
+        )
+
+
+def without_columns(record: DomainRecord, names: Sequence[str]) -> DomainRecord:
+    """Let the table, too, have these fields no longer."""
+    for name in names:
+        if name not in record.removed:
+            raise RefusedError(
+                f"{name} is not a removed field of {record.plural}: run remove-field without"
+                " --drop first, and release that"
+            )
+    return replace(
+        record,
+        fields=[text for text in record.fields if name_of(text) not in names],
+        secondary=[name for name in record.secondary if name not in names],
+        removed=[name for name in record.removed if name not in names],
+    )

@@ -1,0 +1,43 @@
+"""Let the database write a removed field, until its column is dropped."""
+
+from collections.abc import Callable
+
+from devtools.domain.field import Field
+
+# Lower-case hexadecimal digits of MD5.
+RANDOM_LENGTH = 32
+
+_VALUES: dict[str, Callable[[Field], str]] = {
+    "str": lambda _: "'?'",
+    "int": lambda field: str(max(field.low, min(0, field.high))),
+    "money": lambda _: "0.01",
+    "bool": lambda _: "false",
+    "enum": lambda field: f"'{field.values[0]}'",
+    "date": lambda _: "'1970-01-01'",
+    "datetime": lambda _: "'1970-01-01 00:00+00'",
+}
+
+
+def placeholder(field: Field) -> str | None:
+    """Return the SQL of a value for rows without one; None if null has to be allowed instead."""
+    if not field.unique:
+        return _VALUES[field.kind](field) if field.kind in _VALUES else None
+    if field.kind == "str":
+        return f"left(md5(random()::text), {min(field.length, RANDOM_LENGTH)})"
+    return None
+
+
+def relaxation(field: Field) -> tuple[str, str]:
+    """Return what lets new code leave out a required column, and what takes that back."""
+    if value := placeholder(field):
+        return f"SET DEFAULT {value}", "DROP DEFAULT"
+    return "DROP NOT NULL", "SET NOT NULL"
+
+
+def relaxed(field: Field, definition: str) -> str:
+    """Return the definition of the column after `relaxation`."""
+    if not field.is_required:
+        return definition
+    if value := placeholder(field):
+        return f"{definition} DEFAULT {value}"
+    return definition.replace(" NOT NULL", "")

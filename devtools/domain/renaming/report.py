@@ -1,0 +1,70 @@
+"""Terminal output of `rename-domain`."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from devtools.copying.template_files import tracked_files
+from devtools.domain.renaming.moves import folders_of
+from devtools.domain.renaming.plan import Plan
+from devtools.domain.renaming.texts import in_sql, in_urls
+
+# Migrations stay as they ran, and these documents tell what was.
+_HISTORY = ("migrations/", "CHANGELOG.md")
+_SHOWN = 20
+
+
+def describe_dry_run(plan: Plan) -> Iterator[str]:
+    yield "Would move:"
+    yield from _moves(plan)
+    yield "Would change:"
+    yield from (f"  {path}" for path in plan.changed)
+    yield "  the generated parts of the documents"
+    yield "Would write:"
+    yield f"  {plan.migration}"
+    if plan.conflicts:
+        yield "Conflicts would be marked in:"
+        yield from (f"  {path}" for path in plan.conflicts)
+
+
+def describe(plan: Plan, rewritten: Iterable[str], root: Path) -> Iterator[str]:
+    old, new = plan.vocabulary.old, plan.vocabulary.new
+    yield "Moved:"
+    yield from _moves(plan)
+    yield "Changed:"
+    yield from (f"  {path}" for path in [*plan.changed, *rewritten])
+    yield "Written:"
+    yield f"  {plan.migration}    renames the table; a view {old.plural} serves old processes"
+    yield ""
+    if plan.conflicts:
+        yield "Conflicts are marked in these files; resolve them, then run python3 dev.py docs:"
+        yield from (f"  {path}" for path in plan.conflicts)
+    yield "New for clients and receivers:"
+    yield f"  URLs /api/v1/{new.plural}, events {new.singular}.created and so on"
+    if named := _still_naming(root, old.plural):
+        yield "These still have its old URL or table; see whether they must change:"
+        yield from (f"  {path}" for path in named[:_SHOWN])
+        yield from (f"  and {len(named) - _SHOWN} more files" for _ in named[_SHOWN : _SHOWN + 1])
+    yield f"Test it:  python3 dev.py test tests/{new.plural} tests/domains -k {new.plural}"
+    yield "Undo it:  git reset --hard"
+    yield "Later, when no process of earlier releases runs:"
+    yield f"  python3 dev.py rename-domain {old.plural} {new.plural} --finish"
+
+
+def _moves(plan: Plan) -> Iterator[str]:
+    names = plan.vocabulary
+    pairs = zip(folders_of(names.old.plural), folders_of(names.new.plural), strict=True)
+    yield from (f"  {old}/ -> {new}/" for old, new in pairs)
+    for old, new in plan.moves.items():
+        if old.startswith("devtools/"):
+            yield f"  {old} -> {new}"
+
+
+def _still_naming(root: Path, plural: str) -> list[str]:
+    """Return the files in which the old URL, or the table in SQL, stands as a whole word."""
+    edits = (in_urls(plural, ""), in_sql(plural, ""))
+    found = []
+    for path in map(str, tracked_files(root)):
+        if not path.startswith(_HISTORY):
+            text = (root / path).read_text("utf-8", errors="replace")
+            found += [path] if any(edit(text) != text for edit in edits) else []
+    return found
