@@ -108,7 +108,7 @@ class TableChange:
                     )
 
     def without_view(self, statements: list[str]) -> list[str]:
-        """Drop the view first, then create it: one that was created again has the new columns, too."""
+        """Drop the view first: one that was created again has the new columns, too."""
         if not self.view:
             return statements
         view = f"CREATE VIEW {self.view} AS SELECT * FROM {self.name}"  # noqa: S608 - checked
