@@ -4,7 +4,6 @@ A rename changes imports. If the owner has added an import next to a changed one
 conflict. Here imports are merged as sets, and the rest by git. Standard library only.
 """
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from devtools.copying.import_statements import imports_of, with_imports, without
 from devtools.copying.imports import REMOVE_UNUSED, find_ruff, tidy_imports
 from devtools.copying.renames import Renames
 from devtools.copying.renaming import Renaming, Source
+from devtools.copying.three_way import merge_texts
 
 BASE, OURS, THEIRS = 1, 2, 3
 
@@ -42,14 +42,7 @@ def _merged(root: Path, path: Path, versions: list[Renames]) -> str | None:
             Renaming(Source(text), renames, root, path).rename(members=True)
             for text in (base, ours)
         )
-    body = _merge_bodies(*map(without_imports, (base, ours, theirs)))
-    return None if body is None else with_imports(body, [*imports_of(theirs), *imports_of(ours)])
-
-
-def _merge_bodies(base: str, ours: str, theirs: str) -> str | None:
-    with tempfile.TemporaryDirectory() as directory:
-        files = [Path(directory) / name for name in ("ours", "base", "theirs")]
-        for file, text in zip(files, (ours, base, theirs), strict=True):
-            file.write_text(text)
-        done = attempt(Path(directory), "merge-file", "-p", *files)
-    return done.stdout if done.returncode == 0 else None
+    merged = merge_texts(*map(without_imports, (ours, base, theirs)), label="after")
+    if merged.conflicts:
+        return None
+    return with_imports(merged.text, [*imports_of(theirs), *imports_of(ours)])

@@ -151,6 +151,14 @@ def view_of(root: Path, table: str) -> str | None:
     return view
 
 
+def require_no_view(root: Path, table: str) -> None:
+    if view := view_of(root, table):
+        raise RefusedError(
+            f"The view {view} of an earlier rename is still there;"
+            f" first run: python3 dev.py rename-domain {view} {table} --finish"
+        )
+
+
 def upgrades(root: Path) -> Iterator[str]:
     """Yield the part of each migration that is not its downgrade."""
     for path in sorted((root / "migrations" / "versions").glob("*.py")):

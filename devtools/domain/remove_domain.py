@@ -14,7 +14,7 @@ from devtools.copying import record as copy_record
 from devtools.copying.domain_files import Removal, find_removal, has_domain
 from devtools.copying.git import attempt, is_installed
 from devtools.copying.new_service import EXAMPLE
-from devtools.domain.names import view_of
+from devtools.domain.names import require_no_view
 from devtools.domain.new_domain import DONE, REFUSED, rewrite_documents
 from devtools.domain.references import referring_domains
 from devtools.domain.refusal import RefusedError
@@ -71,11 +71,7 @@ def plan(plural: str, root: Path) -> tuple[Removal, tuple[str, str]]:
     if not re.fullmatch(r"[a-z0-9_]+", plural) or not has_domain(root, plural):
         raise RefusedError(f"{plural} is not a domain of this service")
     _refuse_referenced(plural, root)
-    if view := view_of(root, plural):
-        raise RefusedError(
-            f"The view {view} of an earlier rename is still there;"
-            f" first run: python3 dev.py rename-domain {view} {plural} --finish"
-        )
+    require_no_view(root, plural)
     removal = find_removal(root, plural)
     uses = [*uses_of(root, plural, {*removal.folders, *removal.edits})]
     if uses:

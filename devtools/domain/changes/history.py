@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,29 +13,55 @@ from devtools.domain.refusal import RefusedError
 
 _DROPPED = re.compile(r"DROP INDEX (?:CONCURRENTLY )?(?:IF EXISTS )?(\w+)")
 _RENAMED = re.compile(r"ALTER INDEX (?:IF EXISTS )?(\w+) RENAME TO (\w+)")
+# As `rename-domain` writes it.
+_PARTS_RENAMED = re.compile(r'^    _rename_parts\("\w+", "(\w+)", "(\w+)"\)$', re.MULTILINE)
 
 
-def read_history(plural: str, root: Path) -> Table:
-    """Follow the migrations in their order; raise RefusedError if none creates the table."""
-    table = None
-    for path in sorted((root / "migrations" / "versions").glob("*.py")):
-        source = path.read_text()
+def read_history(plural: str, root: Path) -> tuple[Table, bool]:
+    """Follow the migrations in their order; raise RefusedError if none creates the table.
+
+    Return the table, and whether foreign keys refer to it.
+    """
+    names, sources = _since_creation(plural, root)
+    table = Table(name=names[-1])
+    for source in sources:
         for statement in statements_of(source):
-            if statement.startswith(f"CREATE TABLE {plural} ("):
-                table = Table(name=plural)
-                add_columns(table, statement)
-            elif table:
-                _apply(table, statement)
-        if table:
-            _apply_written(table, source)
-    if table is None:
-        raise RefusedError(f"migrations/versions: no migration creates the table {plural}")
-    return table
+            table = _renamed(table, statement)
+            _apply(table, statement)
+        _apply_written(table, source)
+    references = re.compile(rf"REFERENCES ({'|'.join(names)})\b")
+    return table, any(references.search(source) for source in sources)
+
+
+def _since_creation(plural: str, root: Path) -> tuple[list[str], list[str]]:
+    """Return the names of the table, newest first, and the migrations since it was created."""
+    names, sources = [plural], list[str]()
+    for path in sorted((root / "migrations" / "versions").glob("*.py"), reverse=True):
+        sources.insert(0, path.read_text())
+        for statement in reversed([*statements_of(sources[0])]):
+            if statement.startswith(f"CREATE TABLE {names[-1]} ("):
+                return names, sources
+            if found := re.fullmatch(rf"ALTER TABLE (\w+) RENAME TO {names[-1]}", statement):
+                names.append(found[1])
+    raise RefusedError(f"migrations/versions: no migration creates the table {plural}")
+
+
+def _renamed(table: Table, statement: str) -> Table:
+    found = re.fullmatch(rf"ALTER TABLE {table.name} RENAME TO (\w+)", statement)
+    if not found:
+        return table
+    place = f"ON {table.name} "
+    indexes = {
+        name: text.replace(place, f"ON {found[1]} ", 1) for name, text in table.indexes.items()
+    }
+    return replace(table, name=found[1], indexes=indexes)
 
 
 def _apply(table: Table, statement: str) -> None:
     add_index(table, statement)
-    if found := _DROPPED.match(statement):
+    if statement.startswith(f"CREATE TABLE {table.name} ("):
+        add_columns(table, statement)
+    elif found := _DROPPED.match(statement):
         table.indexes.pop(found[1], None)
     elif (found := _RENAMED.match(statement)) and found[1] in table.indexes:
         table.indexes[found[2]] = table.indexes.pop(found[1])
@@ -45,7 +72,11 @@ def _apply(table: Table, statement: str) -> None:
 
 
 def _apply_written(table: Table, source: str) -> None:
-    """Apply the constants of a migration that `add-field` or `remove-field` has written."""
+    """Apply what a migration of a command of `dev.py` does in loops."""
+    if found := _PARTS_RENAMED.search(source.partition("\ndef downgrade(")[0]):
+        for parts in (table.constraints, table.indexes):
+            for name in [each for each in parts if each.startswith(found[1])]:
+                parts[found[2] + name.removeprefix(found[1])] = parts.pop(name)
     for name, definition in _constant(source, "INDEXES_AFTER").items():
         if not definition:
             table.indexes.pop(name, None)

@@ -47,7 +47,7 @@ class MigrationFiles:
             title=f"{self._title}: add {self._words}.",
             exempt=_exempt(change, is_wider=True),
             upgrade=_calls(_widen(change)),
-            downgrade=_calls(_narrow(change)),
+            downgrade=_calls(change.without_view(_narrow(change))),
             note="",
         )
         self._write_slow("index", change, is_wider=True)

@@ -21,6 +21,7 @@ from devtools.domain.changes.migration_files import MigrationFiles
 from devtools.domain.changes.samples import samples_without
 from devtools.domain.changes.table import SEARCHED, table_of
 from devtools.domain.changes.table_change import TableChange
+from devtools.domain.names import require_no_view, view_of
 from devtools.domain.record import DomainRecord, read_record, record_path, record_text
 from devtools.domain.refusal import RefusedError
 
@@ -40,7 +41,6 @@ def plan_addition(plural: str, texts: Sequence[str], root: Path, *, is_searched:
     new = with_fields(old, texts, is_searched=is_searched)
     names = [name_of(text) for text in texts]
     change = _table_change(old, new, root, is_addition=True)
-    change.require_own_search()
     migrations = MigrationFiles(root, plural, names)
     migrations.add_columns(change)
     notes = [*_kept(change), *_rewriting(change), *_unsearched(new, names)]
@@ -71,8 +71,8 @@ def plan_removal(plural: str, names: Sequence[str], root: Path) -> Plan:
 def plan_drop(plural: str, names: Sequence[str], root: Path) -> Plan:
     old = _record_of(plural, root)
     new = without_columns(old, names)
+    require_no_view(root, plural)
     change = _table_change(old, new, root, is_addition=False)
-    change.require_own_search()
     change.require_droppable()
     migrations = MigrationFiles(root, plural, names)
     migrations.drop_columns(
@@ -109,16 +109,19 @@ def _table_change(
 ) -> TableChange:
     before, after = (table_of(blueprint_of_table(record)) for record in (old, new))
     less, more = (before, after) if is_addition else (after, before)
-    versions = (root / "migrations" / "versions").glob("*.py")
-    return TableChange(
+    made, is_referenced = read_history(old.plural, root)
+    change = TableChange(
         less=less,
         more=more,
         present=before,
-        made=read_history(old.plural, root),
-        is_referenced=any(
-            re.search(rf"REFERENCES {old.plural}\b", path.read_text()) for path in versions
-        ),
+        made=made,
+        is_referenced=is_referenced,
+        view=view_of(root, old.plural),
     )
+    change.require_own_search()
+    if change.has_other_search:
+        require_no_view(root, old.plural)
+    return change
 
 
 def _with_code(

@@ -15,7 +15,7 @@ class TableChange:
 
     `made` is the table as the migrations have made it; `present` is which of both it should
     equal. Indexes that do not equal those of `present` are the owner's, and stay; so does a primary
-    key that foreign keys refer to.
+    key that foreign keys refer to. `view` is that of a former name, which a rename has left.
     """
 
     less: Table
@@ -23,6 +23,7 @@ class TableChange:
     present: Table
     made: Table
     is_referenced: bool
+    view: str | None
 
     @property
     def name(self) -> str:
@@ -105,6 +106,13 @@ class TableChange:
                         f"{name} was written by hand and holds {column}: replace it in a migration"
                         " of your own first"
                     )
+
+    def without_view(self, statements: list[str]) -> list[str]:
+        """Drop the view first: one that was created again has the new columns, too."""
+        if not self.view:
+            return statements
+        view = f"CREATE VIEW {self.view} AS SELECT * FROM {self.name}"  # noqa: S608 - checked
+        return [f"DROP VIEW {self.view}", *statements, view]
 
     @property
     def _is_search_edited(self) -> bool:

@@ -5,46 +5,22 @@ Where imports are in the way, all three versions get the same imports first, tho
 
 import ast
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
-from devtools.copying.git import GitError, attempt
 from devtools.copying.import_statements import imports_of, with_imports, without_imports
+from devtools.copying.three_way import Merged, merge_texts
 from devtools.domain.rendering import SORT, SORT_AND_PRUNE, formatted
-
-# `git merge-file` returns the number of conflicts, or 255 after an error.
-MERGE_FAILED = 255
-
-
-@dataclass(frozen=True, kw_only=True)
-class Merged:
-    """`conflicts` is their number; each is marked in the text."""
-
-    text: str
-    conflicts: int
 
 
 def merge(ours: str, base: str, theirs: str, *, label: str, settings: Path) -> Merged:
     """Merge the step from `base` to `theirs` into `ours`; `label` names the step in conflicts."""
-    merged = _merge_file(ours, base, theirs, label)
+    merged = merge_texts(ours, base, theirs, label=label)
     if merged.conflicts:
         versions = _with_equal_imports(ours, base, theirs, settings)
-        merged = min(merged, _merge_file(*versions, label), key=lambda each: each.conflicts)
+        merged = min(merged, merge_texts(*versions, label=label), key=lambda each: each.conflicts)
     if merged.conflicts:
         return merged
     return Merged(text=_tidied(merged.text, settings), conflicts=0)
-
-
-def _merge_file(ours: str, base: str, theirs: str, label: str) -> Merged:
-    with tempfile.TemporaryDirectory() as directory:
-        files = {name: Path(directory) / name for name in ("yours", "before", "after")}
-        for file, text in zip(files.values(), (ours, base, theirs), strict=True):
-            file.write_text(text)
-        labels = [part for name in ("yours", "before", label) for part in ("-L", name)]
-        done = attempt(Path(directory), "merge-file", "-p", *labels, *files.values())
-    if done.returncode >= MERGE_FAILED or done.returncode < 0:
-        raise GitError(done.stderr.strip())
-    return Merged(text=done.stdout, conflicts=done.returncode)
 
 
 def _with_equal_imports(ours: str, base: str, theirs: str, settings: Path) -> tuple[str, str, str]:

@@ -6,15 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from devtools.copying.git import GitError, attempt
+from devtools.copying.three_way import merge_texts
 from devtools.domain.renaming.moves import Modules
 from devtools.domain.renaming.segments import Segment, replace_segments
 from devtools.domain.renaming.texts import renamed_string
 from devtools.domain.renaming.vocabulary import Renders, Vocabulary
 from devtools.domain.rendering import formatted
-
-# `git merge-file` returns the number of conflicts, or 255 after an error.
-MERGE_FAILED = 255
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,12 +78,6 @@ def _rename(source: str, vocabulary: Vocabulary, modules: Modules) -> str:
 def _merge(ours: str, base: str, theirs: str, settings: Path) -> tuple[str, int]:
     """Return the merged text, and the number of its conflicts."""
     texts = {"ours.py": ours, "base.py": base, "theirs.py": theirs}
-    with tempfile.TemporaryDirectory() as directory:
-        folder = Path(directory)
-        # Equally formatted, so that only names differ.
-        formatted(texts, folder, settings)
-        labels = [part for name in ("yours", "before", "renamed") for part in ("-L", name)]
-        done = attempt(folder, "merge-file", "-p", *labels, *texts)
-    if done.returncode >= MERGE_FAILED or done.returncode < 0:
-        raise GitError(done.stderr.strip())
-    return done.stdout, done.returncode
+    # Equally formatted, so that only names differ.
+    merged = merge_texts(*_formatted(texts, settings).values(), label="renamed")
+    return merged.text, merged.conflicts

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devtools.copying.domain_files import has_domain
-from devtools.domain.blueprint import Blueprint
-from devtools.domain.field_parser import read_fields
-from devtools.domain.names import Names, read_names, view_of
+from devtools.domain.changes.field_lists import blueprint_of_code
+from devtools.domain.names import Names, read_names, require_no_view
 from devtools.domain.record import FOLDER, DomainRecord, read_record, record_path, record_text
 from devtools.domain.refusal import RefusedError
 from devtools.domain.renaming.migrations import path_of_rename, rename_text
@@ -44,8 +43,9 @@ class Plan:
 def make_plan(plural: str, new_plural: str, singular: str | None, root: Path) -> Plan:
     """Raise RefusedError if the domain cannot get this name."""
     record, new = _read(plural, new_plural, singular, root)
+    renamed = replace(record, plural=new.plural, singular=new.singular)
     old = Names(plural=record.plural, singular=record.singular)
-    rendered = renderings(_blueprint(record, old), _blueprint(record, new))
+    rendered = renderings(blueprint_of_code(record), blueprint_of_code(renamed))
     vocabulary = read_vocabulary(old, new, rendered)
     moves = find_moves(root, old, new)
     modules = find_modules(moves)
@@ -56,7 +56,7 @@ def make_plan(plural: str, new_plural: str, singular: str | None, root: Path) ->
     texts = {moves[path]: text for path, text in own.texts.items()}
     texts |= rename_uses(root, vocabulary, modules, moves)
     _require_complete(texts, plural)
-    texts |= _records(root, record, new)
+    texts |= _records(root, record, renamed)
     texts[migration] = rename_text(
         plural, new.plural, revision=next_revision(root), down_revision=newest_revision(root)
     )
@@ -71,25 +71,14 @@ def _read(
 ) -> tuple[DomainRecord, Names]:
     if not re.fullmatch(r"[a-z0-9_]+", plural) or not has_domain(root, plural):
         raise RefusedError(f"{plural} is not a domain of this service")
-    if view := view_of(root, plural):
-        raise RefusedError(
-            f"The view {view} of an earlier rename is still there;"
-            f" first run: python3 dev.py rename-domain {view} {plural} --finish"
-        )
+    require_no_view(root, plural)
     return read_record(root, plural), read_names(new_plural, singular, root, renamed=plural)
 
 
-def _blueprint(record: DomainRecord, names: Names) -> Blueprint:
-    # The table has its own migration.
-    fields = read_fields(record.fields, names)
-    return Blueprint(names=names, fields=fields, revision="", down_revision="")
-
-
-def _records(root: Path, record: DomainRecord, new: Names) -> dict[str, str]:
+def _records(root: Path, record: DomainRecord, renamed: DomainRecord) -> dict[str, str]:
     """Return the new record, and those of other domains that refer to this one."""
-    renamed = replace(record, plural=new.plural, singular=new.singular)
-    return dict(_references(root, record.plural, new.plural)) | {
-        record_path(new.plural): record_text(renamed)
+    return dict(_references(root, record.plural, renamed.plural)) | {
+        record_path(renamed.plural): record_text(renamed)
     }
 
 
