@@ -12,7 +12,9 @@ from devtools.domain.refusal import RefusedError
 
 
 def name_of(text: str) -> str:
-    return text.partition(":")[0]
+    """Return the name of the column: `customer:ref(customers)` is `customer_id`."""
+    name, _, kind = text.partition(":")
+    return f"{name}_id" if kind.startswith("ref(") else name
 
 
 def blueprint_of_code(record: DomainRecord) -> Blueprint:

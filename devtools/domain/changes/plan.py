@@ -23,6 +23,7 @@ from devtools.domain.changes.table import SEARCHED, table_of
 from devtools.domain.changes.table_change import TableChange
 from devtools.domain.names import require_no_view, view_of
 from devtools.domain.record import DomainRecord, read_record, record_path, record_text
+from devtools.domain.references import refuse_bad_references
 from devtools.domain.refusal import RefusedError
 
 
@@ -40,6 +41,7 @@ def plan_addition(plural: str, texts: Sequence[str], root: Path, *, is_searched:
     old = _record_of(plural, root)
     new = with_fields(old, texts, is_searched=is_searched)
     names = [name_of(text) for text in texts]
+    refuse_bad_references(plural, blueprint_of_code(new).fields, root)
     change = _table_change(old, new, root, is_addition=True)
     migrations = MigrationFiles(root, plural, names)
     migrations.add_columns(change)
