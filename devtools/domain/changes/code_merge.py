@@ -21,6 +21,7 @@ class CodeChange:
     """New texts by path; `conflicts` are paths, `missing` the test files that are gone."""
 
     texts: dict[str, str]
+    created: dict[str, str]
     conflicts: list[str]
     missing: list[str]
 
@@ -32,7 +33,7 @@ def merge_code(old: Blueprint, new: Blueprint, root: Path, label: str) -> CodeCh
     """
     _require_described(old, root)
     before, after = (_rendered(each, root) for each in (old, new))
-    paths = [path for path in before if before[path] != after[path]]
+    paths = [path for path in before if before[path] != after.get(path, before[path])]
     missing = [path for path in paths if not (root / path).exists()]
     if gone := [path for path in missing if not path.startswith("tests/")]:
         raise RefusedError(f"{gone[0]} is missing: put it where the other domains have it")
@@ -46,6 +47,11 @@ def merge_code(old: Blueprint, new: Blueprint, root: Path, label: str) -> CodeCh
     }
     return CodeChange(
         texts={path: each.text for path, each in merged.items()} | _wiring(old, new, root),
+        created={
+            path: text
+            for path, text in after.items()
+            if path not in before and not (root / path).exists()
+        },
         conflicts=[path for path, each in merged.items() if each.conflicts],
         missing=missing,
     )

@@ -37,14 +37,14 @@ def remove_field(options: Namespace, root: Path) -> int:
 def _run(make_plan: Callable[[], Plan], options: Namespace, root: Path) -> int:
     try:
         plan = make_plan()
-        require_committed([*plan.changed, *plan.migrations], root)
+        require_committed([*plan.changed, *plan.new_files], root)
     except RefusedError as error:
         sys.stderr.write(f"Nothing was changed.\n{error}\n")
         return REFUSED
     if options.dry_run:
         lines = _report_dry_run(plan)
     else:
-        write({**plan.changed, **plan.migrations}, root)
+        write({**plan.changed, **plan.new_files}, root)
         lines = _report(plan, options.name, _documents(plan, root))
     sys.stdout.write("\n".join([*lines, *_notes(plan)]) + "\n")
     return CONFLICTS if plan.conflicts else DONE
@@ -64,9 +64,9 @@ def _documents(plan: Plan, root: Path) -> list[str]:
 def _report(plan: Plan, plural: str, documents: list[str]) -> Iterator[str]:
     yield "Changed:"
     yield from (f"  {path}" for path in [*plan.changed, *documents])
-    if plan.migrations:
+    if plan.new_files:
         yield "Written:"
-        yield from (f"  {path}" for path in plan.migrations)
+        yield from (f"  {path}" for path in plan.new_files)
     yield ""
     if plan.conflicts:
         yield "Conflicts, marked as git marks them:"
@@ -74,8 +74,8 @@ def _report(plan: Plan, plural: str, documents: list[str]) -> Iterator[str]:
         yield "Choose in each file what is right, then: python3 dev.py docs"
     yield f"Test it:  python3 dev.py test tests/{plural} tests/domains -k {plural}"
     undo = f"git restore {' '.join([*plan.changed, *documents])}"
-    if plan.migrations:
-        yield f"Undo it:  rm {' '.join(plan.migrations)}"
+    if plan.new_files:
+        yield f"Undo it:  rm {' '.join(plan.new_files)}"
         undo = f"          {undo}"
     else:
         undo = f"Undo it:  {undo}"
@@ -86,7 +86,7 @@ def _report_dry_run(plan: Plan) -> Iterator[str]:
     yield "Would change:"
     yield from (f"  {path}" for path in plan.changed)
     yield "  the generated parts of the documents"
-    for path, text in plan.migrations.items():
+    for path, text in plan.new_files.items():
         yield f"Would write {path}:"
         yield from (f"  {line}".rstrip() for line in text.splitlines())
     for path in plan.conflicts:

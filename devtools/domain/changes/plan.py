@@ -33,8 +33,13 @@ class Plan:
 
     changed: dict[str, str]
     migrations: dict[str, str]
+    created: dict[str, str] = field(default_factory=dict)
     conflicts: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def new_files(self) -> dict[str, str]:
+        return {**self.created, **self.migrations}
 
 
 def plan_addition(plural: str, texts: Sequence[str], root: Path, *, is_searched: bool) -> Plan:
@@ -65,6 +70,7 @@ def plan_removal(plural: str, names: Sequence[str], root: Path) -> Plan:
     return Plan(
         changed=planned.changed | samples_without(names, plural, root),
         migrations=planned.migrations,
+        created=planned.created,
         conflicts=planned.conflicts,
         notes=planned.notes,
     )
@@ -144,6 +150,7 @@ def _with_code(
     return Plan(
         changed=code.texts | {record_path(new.plural): record_text(new)},
         migrations=migrations.formatted(),
+        created=code.created,
         conflicts=code.conflicts,
         notes=[*notes, *missing],
     )
