@@ -146,6 +146,8 @@ def _slow_exempt(
     exempt = {}
     if any(after[0].values()):
         exempt["renaming-object"] = "no code names an index"
+    if any(after[1].values()):
+        exempt["new-unique-index"] = "only new code writes its column, or it replaces another"
     if any(before[1].values()):
         exempt["ban-drop-constraint"] = "another takes its place, or its column is not used"
     return exempt

@@ -71,6 +71,7 @@ async def test_the_protocol_asks_for_the_key_of_the_application(
         "root_path": root_path,
         "path": path,
         "query_string": query,
+        "headers": [],
         "state": {"resources": resources},
     }
 
