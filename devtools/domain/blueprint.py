@@ -90,11 +90,8 @@ class Blueprint:
     @property
     def looked_up(self) -> list[Field]:
         """Filtered fields without an index for a sort, because they may be null."""
-        return [
-            field
-            for field in self.filtered
-            if not (field.is_sorted or field.unique or field.kind in ("enum", "bool"))
-        ]
+        many = (field for field in self.filtered if field.kind not in ("enum", "bool"))
+        return [field for field in many if not (field.is_sorted or field.unique)]
 
     def included(self, *keys: str) -> str:
         """List the other filtered columns for INCLUDE, as far as they fit into an index entry."""

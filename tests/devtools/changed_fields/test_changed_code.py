@@ -6,10 +6,8 @@ import pytest
 
 from devtools.copying.git import git
 from devtools.domain.changes.plan import plan_addition, plan_drop, plan_removal
-from devtools.domain.new_domain import make, read_blueprint
 from devtools.domain.record import read_record, record_path
 from devtools.domain.refusal import RefusedError
-from devtools.domain.rendering import write
 from tests.support.changed_domains import PLURAL, SINGULAR, apply_plan, make_domain
 from tests.support.copied_services import commit_all
 from tests.support.repository_copy import copy_repository, read_files, run_module_in
@@ -58,28 +56,6 @@ def test_edits_of_the_owner_survive(copy: Path) -> None:
     assert '    due_on: date | None = None\n    total: Decimal = Decimal("1.00")\n' in model
     assert "text_up_to(90)" in schemas
     assert "    total: Money = UNSET" in schemas
-
-
-def test_a_reference_comes_with_the_records_of_its_tests(copy: Path) -> None:
-    customers = read_blueprint("trial_customers", "trial_customer", ["name:str(9)"], copy)
-    created, changed = make(customers, copy)
-    write({**created, **changed}, copy)
-
-    plan = plan_addition(PLURAL, ["payer:ref(trial_customers)?"], copy, is_searched=False)
-    apply_plan(copy, plan)
-
-    assert plan.conflicts == []
-    assert [*plan.created] == [f"tests/{PLURAL}/conftest.py"]
-    assert "    payer_id: int | None = None\n" in (copy / MODEL).read_text()
-    assert read_record(copy, PLURAL).fields == [*FIELDS, "payer:ref(trial_customers)?"]
-    apply_plan(copy, plan_removal(PLURAL, ["payer_id"], copy))
-    assert "payer_id" not in (copy / MODEL).read_text()
-    assert read_record(copy, PLURAL).removed == ["payer_id"]
-
-
-def test_a_reference_to_no_domain_is_refused(copy: Path) -> None:
-    with pytest.raises(RefusedError, match="there is no domain buyers"):
-        plan_addition(PLURAL, ["buyer:ref(buyers)?"], copy, is_searched=False)
 
 
 def test_a_change_and_its_reverse_leave_the_code_as_it_was(copy: Path) -> None:

@@ -31,9 +31,7 @@ def echo(number: int) -> Callable[[Redis], Awaitable[bytes]]:
 
 
 async def wait_for_link(link: RedisLink, *, is_up: bool) -> None:
-    async with asyncio.timeout(10):
-        while link.is_up != is_up:  # noqa: ASYNC110 - the link has no event
-            await asyncio.sleep(0.02)
+    await eventually(lambda: link.is_up == is_up, seconds=10)
 
 
 async def test_a_call_returns_the_reply_of_redis(link: RedisLink) -> None:
