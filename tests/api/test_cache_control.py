@@ -2,8 +2,10 @@
 
 import httpx
 import pytest
+from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from app.api.http.cache_control import set_vary
 from app.config.settings import Settings
 from tests.support.settings_and_clients import Tokens, make_client, running_app
 from tests.widgets.factories import WIDGETS, widget_body
@@ -120,3 +122,10 @@ async def test_only_a_trusted_proxy_reports_tls(
         response = await client.get(WIDGETS, headers={"X-Forwarded-Proto": scheme})
 
     assert response.headers.get_list(HSTS) == told
+
+
+def test_accept_is_named_once_beside_other_headers() -> None:
+    response = Response("{}", media_type="application/json", headers={"Vary": "Cookie"})
+    for _ in range(2):
+        set_vary(response)
+    assert response.headers["vary"] == "Cookie, Accept"

@@ -5,7 +5,8 @@ import json
 import httpx
 import pytest
 
-from app.api.http.decimal_parameter import wants_decimal_strings
+from app.api.http.decimal_parameter import apply_decimal_parameter, wants_decimal_strings
+from app.utils import decimal_strings
 from tests.support.problems import problem_of
 from tests.support.server import MakeServer
 from tests.support.settings_and_clients import Tokens
@@ -30,6 +31,8 @@ WANTED = {
     "application/json; decimals": False,
     "application/json; no-decimals=string": False,
     "text/html; decimals=string": False,
+    "application/x-ndjson; decimals=string, application/json; q=0.5": False,
+    "application/json; decimals=string; q=0.5, application/x-ndjson": True,
     "application/json": False,
     "*/*": False,
     "decimals=string": False,
@@ -41,6 +44,26 @@ def test_the_accept_header_decides(accept: str) -> None:
     scope = {"headers": [(b"host", b"x"), (b"accept", accept.encode())]}
 
     assert wants_decimal_strings(scope) == WANTED[accept]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "is_read"),
+    [
+        ("decimals=string", True),
+        ('charset=utf-8; Decimals="string"', True),
+        ("decimals=string; q=0", True),
+        ("decimals=number; decimals=string", False),
+        ("decimals=number", False),
+        ("charset=utf-8", False),
+    ],
+)
+def test_the_content_type_decides_how_a_body_is_read(parameters: str, *, is_read: bool) -> None:
+    header = (b"content-type", f"application/json; {parameters}".encode())
+
+    apply_decimal_parameter({"headers": [header]})
+
+    assert decimal_strings.are_read.get() == is_read
+    apply_decimal_parameter({"headers": []})
 
 
 def test_several_accept_headers_are_one() -> None:

@@ -31,7 +31,29 @@ class Checked:
             raise ValueError(self.id)
 
 
-@pytest.mark.parametrize("kind", [Plain, Slotted, Checked], ids=lambda kind: kind.__name__)
+@dataclass(frozen=True, kw_only=True)
+class Base:
+    id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PartlySlotted(Base):
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Derived(Base):
+    name: str
+
+
+class Cleaned(Derived):
+    def __init__(self, *, id: int, name: str) -> None:  # noqa: A002 - the name of the field
+        super().__init__(id=id, name=name.strip())
+
+
+@pytest.mark.parametrize(
+    "kind", [Plain, Slotted, Checked, PartlySlotted, Derived], ids=lambda kind: kind.__name__
+)
 def test_an_item_equals_one_made_by_its_constructor(kind: Callable[..., Any]) -> None:
     item = record_reader(kind, COLUMNS)((1, "a", "of the statement"))
     assert item == kind(id=1, name="a")
@@ -39,6 +61,10 @@ def test_an_item_equals_one_made_by_its_constructor(kind: Callable[..., Any]) ->
     assert replace(item, name="b") == kind(id=1, name="b")
     with pytest.raises(FrozenInstanceError):
         item.id = 2
+
+
+def test_an_own_constructor_is_called() -> None:
+    assert record_reader(Cleaned, COLUMNS)((1, " a ")) == Cleaned(id=1, name="a")
 
 
 def test_a_check_of_the_class_is_made() -> None:

@@ -19,4 +19,6 @@ def set_cache_control(request: Request, response: Response) -> None:
 def set_vary(response: Response) -> None:
     """Name the header that chooses the format of decimals in JSON (RFC 9110, 12.5.5)."""
     if response.headers.get("content-type") == "application/json":
-        response.headers.setdefault("Vary", "Accept")
+        named = response.headers.get("Vary", "")
+        if "accept" not in (each.strip().lower() for each in named.split(",")):
+            response.headers.add_vary_header("Accept")

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass
-from functools import cache
+from functools import lru_cache
+from inspect import signature
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 
+# File name of the code that dataclasses generate.
+_GENERATED = "<string>"
 
-@cache
+
+@lru_cache(maxsize=128)
 def record_reader(
     make: Callable[..., Item], columns: tuple[str, ...]
 ) -> Callable[[Iterable[Any]], Item]:
@@ -29,11 +33,17 @@ def record_reader(
 
 
 def _is_plain(make: Any, columns: tuple[str, ...]) -> bool:  # noqa: ANN401 - anything callable
-    """Return whether `__init__` would do nothing but set the columns."""
+    """Return whether the call would do nothing but set the columns."""
+    if not (isinstance(make, type) and is_dataclass(make)):
+        return False
+    code = getattr(make.__init__, "__code__", None)
     return (
-        isinstance(make, type)
-        and is_dataclass(make)
+        code is not None
+        and code.co_filename == _GENERATED
+        and make.__new__ is object.__new__
         and not hasattr(make, "__post_init__")
-        and bool(make.__dictoffset__)
-        and {field.name for field in fields(make)} == set(columns)
+        and not any(hasattr(getattr(make, name, None), "__set__") for name in columns)
+        and set(signature(make).parameters)
+        == {field.name for field in fields(make)}
+        == set(columns)
     )

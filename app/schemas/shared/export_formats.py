@@ -57,7 +57,7 @@ def _no_header(_columns: Sequence[str]) -> bytes:
 
 
 def _json_rows(columns: Sequence[str], records: Iterable[object]) -> bytes:
-    encode = to_json_with_strings if decimal_strings.are_written.get() else to_json
+    encode = to_json_with_strings if decimal_strings.are_written_in_lines.get() else to_json
     documents = ({name: getattr(each, name) for name in columns} for each in records)
     return b"".join(encode(document) + b"\n" for document in documents)
 
