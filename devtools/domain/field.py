@@ -19,7 +19,7 @@ _SCHEMA = {
     "bool": "bool",
     "date": "Date",
     "datetime": "DateTime",
-    "ref": "Reference",
+    "ref": "RecordReference",
 }
 _QUERY = {
     **_SCHEMA,

@@ -49,6 +49,6 @@ FIELD_WORDS = frozenset(
 
 SCHEMA_NAMES = _words("""
     Annotated Any PartialUpdate ConfigDict Date DateTime Decimal Field Id JsonDict ListParameters
-    Literal Money None PageResponse Reference BoolParameter IntegerParameter MoneyParameter
+    Literal Money None PageResponse RecordReference BoolParameter IntegerParameter MoneyParameter
     SearchParameters RecordResponse StrictBody True False
 """)

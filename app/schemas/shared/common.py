@@ -20,7 +20,7 @@ from app.schemas.shared.fields import (
 
 Item = TypeVar("Item")
 # ID of a record in a body; the database refuses one that does not exist.
-Reference = Annotated[StoredId, INTEGRAL]
+RecordReference = Annotated[StoredId, INTEGRAL]
 
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 100

@@ -16,7 +16,7 @@ from app.schemas.shared.common import (
     PartialUpdate,
     ListParameters,
     PageResponse,
-    Reference,
+    RecordReference,
     SearchParameters,
     RecordResponse,
     StrictBody,
