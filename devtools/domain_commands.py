@@ -21,6 +21,13 @@ def _add_new_domain(commands: Commands) -> None:
         metavar="NAME:TYPE",
         help="for example 'customer:str(100)', 'quantity:int>0', 'note:text?'; repeat per field",
     )
+    new.add_argument(
+        "--unique",
+        action="append",
+        default=[],
+        metavar="FIELD,FIELD",
+        help="no two records have the same values of these fields together; repeat for others",
+    )
     new.add_argument("--singular", help="required if it cannot be derived from the plural")
     new.add_argument("--dry-run", action="store_true", help="list the files without writing them")
 

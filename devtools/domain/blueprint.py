@@ -2,17 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from textwrap import fill
 
+from devtools.domain.choices import NO_CHOICES, Choices
 from devtools.domain.field import MAX_INTEGER, Field
 from devtools.domain.names import Names
 from devtools.domain.samples import Samples
-
-WIDTH = 100
-
-# PostgreSQL: at most 2704 bytes in a B-tree entry with its header, and 32 columns in an index.
-ENTRY_BYTES = 2_500
-INDEX_COLUMNS = 32
+from devtools.domain.sql_lines import ENTRY_BYTES, INDEX_COLUMNS, fitted, wrapped
+from devtools.domain.unique_keys import UniqueKey, read_keys
 
 SYSTEM_SORTS = ("id", "created_at", "updated_at")
 
@@ -29,10 +25,20 @@ class Blueprint:
     revision: str
     down_revision: str
     secondary: frozenset[str] = frozenset()
+    choices: Choices = NO_CHOICES
 
     @property
     def samples(self) -> Samples:
-        return Samples(self.fields)
+        sampled = (key.sampled for key in self.unique_together)
+        return Samples(self.fields, frozenset(field.name for field in sampled if field))
+
+    @property
+    def keys(self) -> list[UniqueKey]:
+        return [*(UniqueKey((field,)) for field in self.unique), *self.unique_together]
+
+    @property
+    def unique_together(self) -> list[UniqueKey]:
+        return read_keys(self.choices.unique, self.fields)
 
     @property
     def unique(self) -> list[Field]:
@@ -137,7 +143,7 @@ class Blueprint:
         parts = ["id bigint GENERATED ALWAYS AS IDENTITY"]
         if not self.primary_key:
             parts.append(f"CONSTRAINT {self.names.plural}_pkey PRIMARY KEY")
-        return _fitted(parts, indent=12)
+        return fitted(parts, indent=12)
 
     @property
     def primary_key(self) -> str:
@@ -145,7 +151,7 @@ class Blueprint:
         included = "" if self.lead else self.included("id")
         key = f"CONSTRAINT {self.names.plural}_pkey PRIMARY KEY (id)"
         columns = f"INCLUDE ({wrapped(included + '),', indent=25)}"
-        return _fitted([key, columns], indent=12) if included else ""
+        return fitted([key, columns], indent=12) if included else ""
 
     def definition(self, field: Field) -> str:
         """Return the definition of a column, on several lines if one would be too long."""
@@ -157,17 +163,24 @@ class Blueprint:
         if field.kind == "ref":
             parts.append(f"CONSTRAINT {self.names.plural}_{field.name}_fkey")
             parts.append(f"REFERENCES {field.target}")
-        return _fitted(parts, indent=12)
+        return fitted(parts, indent=12)
 
     def index(self, name: str, keys: Sequence[str]) -> str:
         table = self.names.plural
         made = f"CREATE INDEX {table}_{name}"
         place = f"ON {table} ("
         columns = wrapped(", ".join(keys) + ")", indent=12 + len(place))
-        text = _fitted([made, place + columns], indent=8)
+        text = fitted([made, place + columns], indent=8)
         if included := self.included(*keys):
             text += f"\n{' ' * 12}INCLUDE ({wrapped(included + ')', indent=21)}"
         return text
+
+    @property
+    def combinations(self) -> Iterator[str]:
+        """The constraints of the fields that are unique together."""
+        for key in self.unique_together:
+            columns = f"UNIQUE ({', '.join(key.names)}),"
+            yield fitted([f"CONSTRAINT {self.names.plural}_{key.constraint}", columns], indent=12)
 
     @property
     def checks(self) -> Iterator[str]:
@@ -177,26 +190,7 @@ class Blueprint:
 
     def _constraint(self, name: str, condition: str) -> str:
         check = f"CHECK ({wrapped(condition + '),', indent=23)}"
-        return _fitted([f"CONSTRAINT {self.names.plural}_{name}", check], indent=12)
-
-
-def wrapped(text: str, *, indent: int) -> str:
-    """Break SQL into lines, except at no-break spaces; the first line is not indented."""
-    filled = fill(
-        text,
-        WIDTH,
-        initial_indent=" " * indent,
-        subsequent_indent=" " * indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return filled.strip().replace("\xa0", " ")
-
-
-def _fitted(parts: Sequence[str], *, indent: int) -> str:
-    """Put the parts on one line, or each on its own if that is too long."""
-    line = " ".join(parts)
-    return line if indent + len(line) < WIDTH else f"\n{' ' * (indent + 4)}".join(parts)
+        return fitted([f"CONSTRAINT {self.names.plural}_{name}", check], indent=12)
 
 
 def numbered(fields: Iterable[Field], start: int = 1) -> list[str]:

@@ -5,10 +5,12 @@ import sys
 import tempfile
 from argparse import Namespace
 from collections.abc import Collection, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 from devtools.copying.generated import FILES, documents
 from devtools.domain.blueprint import Blueprint
+from devtools.domain.choices import NO_CHOICES, Choices, refuse_bad_choices
 from devtools.domain.field_parser import read_fields
 from devtools.domain.names import LAYERS, Names, read_names
 from devtools.domain.record import DomainRecord, record_path, record_text
@@ -24,10 +26,14 @@ DONE, REFUSED = 0, 2
 def new_domain(options: Namespace, root: Path) -> int:
     """Write the requested domain; if it is refused, print the reason and write nothing."""
     try:
-        blueprint = read_blueprint(options.name, options.singular, options.field, root)
+        choices = Choices(unique=options.unique)
+        blueprint = read_blueprint(options.name, options.singular, options.field, root, choices)
         created, changed = make(blueprint, root)
         record = DomainRecord(
-            plural=options.name, singular=blueprint.names.singular, fields=options.field
+            plural=options.name,
+            singular=blueprint.names.singular,
+            fields=options.field,
+            **asdict(choices),
         )
         created[record_path(record.plural)] = record_text(record)
     except RefusedError as error:
@@ -43,15 +49,23 @@ def new_domain(options: Namespace, root: Path) -> int:
     return DONE
 
 
-def read_blueprint(name: str, singular: str | None, fields: list[str], root: Path) -> Blueprint:
+def read_blueprint(
+    name: str,
+    singular: str | None,
+    fields: list[str],
+    root: Path,
+    choices: Choices = NO_CHOICES,
+) -> Blueprint:
     names = read_names(name, singular, root)
     read = read_fields(fields, names)
     refuse_bad_references(name, read, root)
+    refuse_bad_choices(choices, read)
     return Blueprint(
         names=names,
         fields=read,
         revision=next_revision(root),
         down_revision=newest_revision(root),
+        choices=choices,
     )
 
 

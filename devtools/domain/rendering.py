@@ -6,8 +6,9 @@ from pathlib import Path
 
 from mako.lookup import TemplateLookup  # type: ignore[import-untyped]  # it has none
 
-from devtools.domain.blueprint import Blueprint, numbered, wrapped
+from devtools.domain.blueprint import Blueprint, numbered
 from devtools.domain.names import LAYERS
+from devtools.domain.sql_lines import wrapped
 
 TEMPLATES = TemplateLookup([str(Path(__file__).with_name("templates"))], strict_undefined=True)
 
@@ -61,7 +62,7 @@ def render(blueprint: Blueprint) -> dict[str, str]:
 
 def _context(blueprint: Blueprint) -> dict[str, object]:
     members = [name for name in dir(blueprint) if not name.startswith("_")]
-    taken = "".join(f"{field.alias}TakenError, " for field in blueprint.unique)
+    taken = "".join(f"{key.error}, " for key in blueprint.keys)
     return {
         **{name: getattr(blueprint, name) for name in members},
         "n": blueprint.names,

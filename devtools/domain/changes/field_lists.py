@@ -7,7 +7,7 @@ from devtools.domain.blueprint import Blueprint
 from devtools.domain.field import Field
 from devtools.domain.field_parser import read_fields
 from devtools.domain.names import Names
-from devtools.domain.record import DomainRecord
+from devtools.domain.record import DomainRecord, record_path
 from devtools.domain.refusal import RefusedError
 
 
@@ -36,6 +36,7 @@ def _blueprint(record: DomainRecord, without: Sequence[str]) -> Blueprint:
         revision="",
         down_revision="",
         secondary=frozenset(record.secondary),
+        choices=record.choices,
     )
 
 
@@ -83,6 +84,7 @@ def without_fields(record: DomainRecord, names: Sequence[str]) -> DomainRecord:
     if len({*changed.removed}) == len(record.fields):
         raise RefusedError(f"{record.plural} would have no field left; see remove-domain")
     _require_no_lead(record, names)
+    _require_no_key(record, names)
     return changed
 
 
@@ -94,6 +96,17 @@ def _require_no_lead(record: DomainRecord, names: Sequence[str]) -> None:
             " running code and new code need different ones; remove it by hand,"
             " as docs/LISTS.md and docs/OPERATIONS.md describe"
         )
+
+
+def _require_no_key(record: DomainRecord, names: Sequence[str]) -> None:
+    """Rows that old and new code write would have equal placeholders."""
+    for key in blueprint_of_code(record).unique_together:
+        if {*key.names} & {*names}:
+            raise RefusedError(
+                f"{key.text} are unique together. First write a migration that drops the"
+                f" constraint {record.plural}_{key.constraint}; then take them out of `unique` in"
+                f" {record_path(record.plural)}, and {key.error} out of the code"
+            )
 
 
 def without_columns(record: DomainRecord, names: Sequence[str]) -> DomainRecord:

@@ -15,8 +15,8 @@ from app.api.http.strict_route import StrictRoute
 from app.api.v1.${n.plural}.${n.singular}_dependencies import ${n.camel}ServiceDep
 from app.exceptions.${n.plural}.${n.singular}_exceptions import (
     ${n.camel}NotFoundError,
-% for field in unique:
-    ${field.alias}TakenError,
+% for key in keys:
+    ${key.error},
 % endfor
 )
 from app.models.shared.listing import ListQuery

@@ -1,6 +1,6 @@
 """${n.title} for tests: each test names only the fields that matter to it."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -25,7 +25,7 @@ _NUMBERS = count(1_000)
 def ${n.singular}_body(**overrides: Any) -> dict[str, Any]:
     """Return a request body; a field with the value `...` is omitted."""
     body = {
-% for field in samples.required:
+% for field in samples.in_body:
         "${field.name}": ${samples.body(field)},
 % endfor
     } | overrides
@@ -33,7 +33,7 @@ def ${n.singular}_body(**overrides: Any) -> dict[str, Any]:
 
 
 def make_new_${n.singular}(**overrides: Any) -> New${n.camel}:
-    values = ${n.singular}_body(${", ".join(f"{f.name}={samples.python(f, 0)}" for f in samples.exact)}) | overrides
+    values = ${n.singular}_body(${", ".join(f"{f.name}={samples.model(f)}" for f in samples.exact)}) | overrides
     return New${n.camel}(**values)
 
 

@@ -29,6 +29,9 @@ def upgrade() -> None:
             -- Also the index for the sort by ID.
             ${primary_key}
 % endif
+% for combination in combinations:
+            ${combination}
+% endfor
 % for check in checks:
             ${check}
 % endfor

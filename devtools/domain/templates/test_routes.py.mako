@@ -73,18 +73,18 @@ async def test_null_empties_an_optional_field(admin: httpx.AsyncClient, url: str
 
     assert (emptied.json()["${field.name}"], emptied.json()["version"]) == (None, 3)
 % endfor
-% for field in unique:
+% for key in keys:
 
 
-async def test_a_taken_${field.name}_is_a_conflict(admin: httpx.AsyncClient, url: str) -> None:
-    taken = {"${field.name}": ${samples.json(field, 1)}}
+async def test_a_taken_${key.what}_is_a_conflict(admin: httpx.AsyncClient, url: str) -> None:
+    taken = {${", ".join(f'"{f.name}": {samples.json(f, 1)}' for f in key.fields)}}
     await admin.post(${n.plural.upper()}, json=${n.singular}_body(**taken))
 
     for refused in (
         await admin.post(${n.plural.upper()}, json=${n.singular}_body(**taken)),
         await admin.patch(url, json=taken),
     ):
-        problem_of(refused, 409, "${field.name}_taken")
+        problem_of(refused, 409, "${key.what}_taken")
 % endfor
 % for field in references:
 

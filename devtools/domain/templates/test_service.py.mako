@@ -7,8 +7,8 @@ import pytest
 
 from app.exceptions.${n.plural}.${n.singular}_exceptions import (
     ${n.camel}NotFoundError,
-% for field in unique:
-    ${field.alias}TakenError,
+% for key in keys:
+    ${key.error},
 % endfor
 )
 from app.models.${n.plural}.${n.singular} import New${n.camel}, ${n.camel}
@@ -97,17 +97,19 @@ async def test_a_deleted_${n.singular}_is_gone_audited_and_announced(harness: Ha
         await harness.service.get(${n.singular}.id)
     assert harness.audit.actions == ["DELETE_${n.constant}"]
     assert harness.events.names == ["${n.singular}.deleted"]
-% for field in unique:
+% for key in keys:
+<% *shared, last = key.fields
+first = "".join(f"{f.name}={samples.python(f, 0)}, " for f in shared) %>\
 
 
-async def test_a_taken_${field.name}_is_refused(harness: Harness) -> None:
-    await harness.service.create(make_new_${n.singular}(${field.name}=${samples.python(field, 0)}))
-    other = await harness.service.create(make_new_${n.singular}(${field.name}=${samples.python(field, 1)}))
+async def test_a_taken_${key.what}_is_refused(harness: Harness) -> None:
+    await harness.service.create(make_new_${n.singular}(${first}${last.name}=${samples.python(last, 0)}))
+    other = await harness.service.create(make_new_${n.singular}(${first}${last.name}=${samples.python(last, 1)}))
 
-    with pytest.raises(${field.alias}TakenError):
-        await harness.service.create(make_new_${n.singular}(${field.name}=${samples.python(field, 0)}))
-    with pytest.raises(${field.alias}TakenError):
-        await harness.service.update(other.id, {"${field.name}": ${samples.python(field, 0)}})
+    with pytest.raises(${key.error}):
+        await harness.service.create(make_new_${n.singular}(${first}${last.name}=${samples.python(last, 0)}))
+    with pytest.raises(${key.error}):
+        await harness.service.update(other.id, {"${last.name}": ${samples.python(last, 0)}})
     assert await harness.service.get(other.id) == other
 % endfor
 % for field in references:
