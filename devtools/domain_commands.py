@@ -28,6 +28,13 @@ def _add_new_domain(commands: Commands) -> None:
         metavar="FIELD,FIELD",
         help="no two records have the same values of these fields together; repeat for others",
     )
+    new.add_argument(
+        "--sort-by",
+        type=lambda text: text.split(","),
+        default=(),
+        metavar="FIELD,FIELD",
+        help="only these beside id: each sort costs an index; without it, all that lists can",
+    )
     new.add_argument("--singular", help="required if it cannot be derived from the plural")
     new.add_argument("--dry-run", action="store_true", help="list the files without writing them")
 

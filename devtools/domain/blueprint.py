@@ -3,14 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from devtools.domain.choices import NO_CHOICES, Choices
+from devtools.domain.choices import NO_CHOICES, SYSTEM_SORTS, Choices
 from devtools.domain.field import MAX_INTEGER, Field
 from devtools.domain.names import Names
 from devtools.domain.samples import Samples
 from devtools.domain.sql_lines import ENTRY_BYTES, INDEX_COLUMNS, fitted, wrapped
 from devtools.domain.unique_keys import UniqueKey, read_keys
-
-SYSTEM_SORTS = ("id", "created_at", "updated_at")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,12 +69,11 @@ class Blueprint:
         return [field for field in self.fields if field.is_range or field.is_short or field.unique]
 
     @property
-    def sorted(self) -> list[Field]:
-        return [field for field in self.fields if field.is_sorted]
-
-    @property
     def sorts(self) -> list[str]:
-        return [*SYSTEM_SORTS, *(field.name for field in self.sorted)]
+        possible = [*SYSTEM_SORTS, *(field.name for field in self.fields if field.is_sorted)]
+        # Also those of fields that have been removed since.
+        chosen = self.choices.sort_by
+        return [name for name in possible if not chosen or name in ("id", *chosen)]
 
     @property
     def lead(self) -> Field | None:
@@ -95,9 +92,9 @@ class Blueprint:
 
     @property
     def looked_up(self) -> list[Field]:
-        """Filtered fields without an index for a sort, because they may be null."""
+        """Filtered fields without an index for a sort: null, or left out by `--sort-by`."""
         many = (field for field in self.filtered if field.kind not in ("enum", "bool"))
-        return [field for field in many if not (field.is_sorted or field.unique)]
+        return [field for field in many if not (field.name in self.sorts or field.unique)]
 
     def included(self, *keys: str) -> str:
         """List the other filtered columns for INCLUDE, as far as they fit into an index entry."""

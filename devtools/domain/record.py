@@ -29,10 +29,11 @@ class DomainRecord:
     secondary: Sequence[str] = ()
     removed: Sequence[str] = ()
     unique: Sequence[str] = ()
+    sort_by: Sequence[str] = ()
 
     @property
     def choices(self) -> Choices:
-        return Choices(unique=self.unique)
+        return Choices(unique=self.unique, sort_by=self.sort_by)
 
 
 def record_path(plural: str) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from app.dependencies import require_admin, require_user
 from app.exceptions.base import NotFoundError
@@ -116,8 +116,7 @@ class Domain:
 
     @property
     def sorts(self) -> Sequence[str]:
-        sorts: Sequence[str] = self.filters.model_json_schema()["properties"]["sort_by"]["enum"]
-        return sorts
+        return get_args(self.filters.model_fields["sort_by"].annotation)
 
 
 def find_domains() -> dict[str, Domain]:

@@ -55,9 +55,11 @@ ${make_index("facets_idx", (*(f.name for f in facets), "id"))}\
 % for field in looked_up:
 ${make_index(f"{field.name}_idx", (field.name, "id"))}\
 % endfor
+% for number, (sort, keys) in enumerate(sort_indexes):
+% if number == 0:
     # One for each sort; the included columns let a walk pass the rows that the filters exclude
     # without reading the table.
-% for sort, keys in sort_indexes:
+% endif
 ${make_index(f"{sort}_walk", keys)}\
 % endfor
 % if searched:

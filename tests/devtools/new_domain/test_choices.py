@@ -125,8 +125,61 @@ def test_two_combinations_have_other_fields_and_constraints(
         refuse_bad_choices(Choices(unique=[first, second]), fields)
 
 
+# --sort-by
+
+SORTED = ["customer:str(100)", "total:money", "note:text?", "title:str(255)"]
+
+
+def indexes_in(migration: str) -> list[str]:
+    return re.findall(r"(?:INDEX|PRIMARY KEY) (?:orders_)?(\w+|\(id\))", migration)
+
+
+@pytest.mark.parametrize(
+    ("sort_by", "walks", "others"),
+    [
+        ([], ["created_at", "updated_at", "customer", "total", "title"], []),
+        (["total"], ["total"], ["customer"]),
+        (["title", "updated_at"], ["updated_at", "title"], ["customer", "total"]),
+        (["id"], [], ["customer", "total"]),
+    ],
+)
+def test_only_the_chosen_sorts_have_indexes(
+    sort_by: list[str], walks: list[str], others: list[str], tmp_path: Path
+) -> None:
+    templates = ("migration", "schemas", "postgres_repository")
+
+    texts = render_orders(SORTED, Choices(sort_by=sort_by), tmp_path, *templates)
+
+    expected = ["(id)", *(f"{name}_idx" for name in others), *(f"{name}_walk" for name in walks)]
+    assert indexes_in(texts["migration"]) == [*expected, "search_idx", "search_pairs_idx"]
+    assert ("# One for each sort;" in texts["migration"]) is bool(walks)
+    listed = ", ".join(f'"{name}"' for name in ("id", *walks))
+    assert f'    sort_by: Literal[{listed}] = "id"\n' in texts["schemas"]
+    sorts = "".join(f'        "{name}": "{name}",\n' for name in ("id", *walks))
+    assert f"    sorts={{\n{sorts}    }},\n" in texts["postgres_repository"]
+
+
+@pytest.mark.parametrize("name", ["note", "colour", "serial "])
+def test_a_sort_that_needs_another_field_is_refused(name: str) -> None:
+    with pytest.raises(RefusedError, match=f"^--sort-by number,{name}: lists cannot sort by"):
+        refuse_bad_choices(Choices(sort_by=["number", name]), read_fields(FIELDS, ORDERS))
+
+
+def test_the_sort_by_a_removed_field_ends() -> None:
+    record = DomainRecord(plural="orders", singular="order", fields=SORTED, sort_by=["total"])
+
+    assert blueprint_of_code(record).sorts == ["id", "total"]
+    assert blueprint_of_code(without_fields(record, ["total"])).sorts == ["id"]
+
+
+# The record
+
 RECORD = DomainRecord(
-    plural="orders", singular="order", fields=FIELDS, unique=["customer_id,number"]
+    plural="orders",
+    singular="order",
+    fields=FIELDS,
+    unique=["customer_id,number"],
+    sort_by=["number"],
 )
 
 
