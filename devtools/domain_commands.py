@@ -35,6 +35,9 @@ def _add_new_domain(commands: Commands) -> None:
         metavar="FIELD,FIELD",
         help="only these beside id: each sort costs an index; without it, all that lists can",
     )
+    new.add_argument(
+        "--no-search", action="store_true", help="lists have no q, and the table no index for it"
+    )
     new.add_argument("--singular", help="required if it cannot be derived from the plural")
     new.add_argument("--dry-run", action="store_true", help="list the files without writing them")
 

@@ -61,8 +61,12 @@ class Blueprint:
 
     @property
     def searched(self) -> list[Field]:
-        texts = (field for field in self.fields if field.kind == "str")
-        return [field for field in texts if field.name not in self.secondary]
+        texts = [field for field in self.fields if field.kind == "str"]
+        return [
+            field
+            for field in texts
+            if not self.choices.no_search and field.name not in self.secondary
+        ]
 
     @property
     def filtered(self) -> list[Field]:

@@ -26,7 +26,9 @@ DONE, REFUSED = 0, 2
 def new_domain(options: Namespace, root: Path) -> int:
     """Write the requested domain; if it is refused, print the reason and write nothing."""
     try:
-        choices = Choices(unique=options.unique, sort_by=options.sort_by)
+        choices = Choices(
+            unique=options.unique, sort_by=options.sort_by, no_search=options.no_search
+        )
         blueprint = read_blueprint(options.name, options.singular, options.field, root, choices)
         created, changed = make(blueprint, root)
         record = DomainRecord(

@@ -30,10 +30,11 @@ class DomainRecord:
     removed: Sequence[str] = ()
     unique: Sequence[str] = ()
     sort_by: Sequence[str] = ()
+    no_search: bool = False
 
     @property
     def choices(self) -> Choices:
-        return Choices(unique=self.unique, sort_by=self.sort_by)
+        return Choices(unique=self.unique, sort_by=self.sort_by, no_search=self.no_search)
 
 
 def record_path(plural: str) -> str:

@@ -42,6 +42,8 @@ def _blueprint(record: DomainRecord, without: Sequence[str]) -> Blueprint:
 
 def with_fields(record: DomainRecord, texts: Sequence[str], *, is_searched: bool) -> DomainRecord:
     """Add fields at the end; they are secondary, unless `q` has to search them."""
+    if is_searched and record.no_search:
+        raise RefusedError(f"{record.plural} has no search: it was made with --no-search")
     for name in map(name_of, texts):
         if name in record.removed:
             raise RefusedError(
@@ -54,7 +56,8 @@ def with_fields(record: DomainRecord, texts: Sequence[str], *, is_searched: bool
     new = blueprint_of_code(added).fields[-len(texts) :]
     for field, text in zip(new, texts, strict=True):
         _require_value_for_rows(field, text)
-    secondary = [f.name for f in new if f.kind == "enum" or (f.kind == "str" and not is_searched)]
+    is_unsearched = not is_searched and not record.no_search
+    secondary = [f.name for f in new if f.kind == "enum" or (f.kind == "str" and is_unsearched)]
     return replace(added, secondary=[*record.secondary, *secondary])
 
 

@@ -1,5 +1,6 @@
 """The options of `new-domain` are rendered, recorded, and refused with a reason."""
 
+import json
 import re
 from pathlib import Path
 
@@ -172,6 +173,29 @@ def test_the_sort_by_a_removed_field_ends() -> None:
     assert blueprint_of_code(without_fields(record, ["total"])).sorts == ["id"]
 
 
+# --no-search
+
+
+def test_lists_without_a_search_have_neither_q_nor_its_indexes(tmp_path: Path) -> None:
+    templates = ("migration", "schemas", "postgres_repository", "fakes", "endpoints")
+
+    texts = render_orders(SORTED, Choices(no_search=True), tmp_path, *templates)
+
+    assert not [name for name, text in texts.items() if "search" in text.lower()]
+    assert "class OrderFilters(ListParameters):" in texts["schemas"]
+    assert '"""List orders, filtered and sorted, by page or by cursor."""' in texts["endpoints"]
+
+
+def test_a_text_added_to_lists_without_a_search_is_not_searched() -> None:
+    record = DomainRecord(plural="orders", singular="order", fields=SORTED, no_search=True)
+
+    added = with_fields(record, ["remark:text?"], is_searched=False)
+
+    assert (added.secondary, blueprint_of_code(added).searched) == ([], [])
+    with pytest.raises(RefusedError, match="orders has no search"):
+        with_fields(record, ["remark:text?"], is_searched=True)
+
+
 # The record
 
 RECORD = DomainRecord(
@@ -180,6 +204,7 @@ RECORD = DomainRecord(
     fields=FIELDS,
     unique=["customer_id,number"],
     sort_by=["number"],
+    no_search=True,
 )
 
 
@@ -200,7 +225,7 @@ def test_a_record_without_choices_is_as_before(tmp_path: Path) -> None:
     record = read_record(tmp_path, "orders")
 
     assert record.choices == Choices()
-    assert "unique" not in record_text(record)
+    assert record_text(record) == f"{json.dumps(json.loads(old), indent=4)}\n"
 
 
 def test_a_field_that_is_unique_with_others_is_not_removed() -> None:
