@@ -38,6 +38,11 @@ def _add_new_domain(commands: Commands) -> None:
     new.add_argument(
         "--no-search", action="store_true", help="lists have no q, and the table no index for it"
     )
+    new.add_argument(
+        "--public-read",
+        action="store_true",
+        help="with the setting PUBLIC_READS, list, record and export need no token",
+    )
     new.add_argument("--singular", help="required if it cannot be derived from the plural")
     new.add_argument("--dry-run", action="store_true", help="list the files without writing them")
 

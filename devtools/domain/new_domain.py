@@ -12,7 +12,7 @@ from devtools.copying.generated import FILES, documents
 from devtools.domain.blueprint import Blueprint
 from devtools.domain.choices import NO_CHOICES, Choices, refuse_bad_choices
 from devtools.domain.field_parser import read_fields
-from devtools.domain.names import LAYERS, Names, read_names
+from devtools.domain.names import LAYERS, read_names
 from devtools.domain.record import DomainRecord, record_path, record_text
 from devtools.domain.references import refuse_bad_references
 from devtools.domain.refusal import RefusedError
@@ -27,7 +27,10 @@ def new_domain(options: Namespace, root: Path) -> int:
     """Write the requested domain; if it is refused, print the reason and write nothing."""
     try:
         choices = Choices(
-            unique=options.unique, sort_by=options.sort_by, no_search=options.no_search
+            unique=options.unique,
+            sort_by=options.sort_by,
+            no_search=options.no_search,
+            public_read=options.public_read,
         )
         blueprint = read_blueprint(options.name, options.singular, options.field, root, choices)
         created, changed = make(blueprint, root)
@@ -47,7 +50,7 @@ def new_domain(options: Namespace, root: Path) -> int:
         lines = _report(blueprint, created, [*changed, *rewritten])
     else:
         lines = _report_dry_run(created, changed)
-    sys.stdout.write("\n".join([*lines, *_guess(blueprint.names, options.singular)]) + "\n")
+    sys.stdout.write("\n".join([*lines, *_notes(blueprint, options.singular)]) + "\n")
     return DONE
 
 
@@ -94,8 +97,12 @@ def rewrite_documents(root: Path) -> list[str]:
     return sorted(str(path.relative_to(root)) for path in changed)
 
 
-def _guess(names: Names, given: str | None) -> Iterator[str]:
-    """Mention a guess that may be wrong: more than a final `s` was removed."""
+def _notes(blueprint: Blueprint, given: str | None) -> Iterator[str]:
+    """Mention a setting, and a guess that may be wrong: more than a final `s` was removed."""
+    if blueprint.choices.public_read:
+        yield ""
+        yield "With PUBLIC_READS=true, its reads need no token; the setting is false by default."
+    names = blueprint.names
     if given is None and f"{names.singular}s" != names.plural:
         yield ""
         yield f"The singular of {names.plural} was guessed as {names.singular}. If that is wrong,"

@@ -5,7 +5,7 @@ Standard library only.
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from devtools.domain.choices import Choices
@@ -31,10 +31,11 @@ class DomainRecord:
     unique: Sequence[str] = ()
     sort_by: Sequence[str] = ()
     no_search: bool = False
+    public_read: bool = False
 
     @property
     def choices(self) -> Choices:
-        return Choices(unique=self.unique, sort_by=self.sort_by, no_search=self.no_search)
+        return Choices(**{each.name: getattr(self, each.name) for each in fields(Choices)})
 
 
 def record_path(plural: str) -> str:

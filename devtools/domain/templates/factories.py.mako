@@ -5,6 +5,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from app.dependencies import require_reader
 from app.exceptions.${n.plural}.${n.singular}_exceptions import ${n.camel}NotFoundError
 from app.models.${n.plural}.${n.singular} import New${n.camel}
 from app.repositories.${n.plural}.cached_${n.singular}_repository import Cached${n.camel}Repository
@@ -57,4 +58,7 @@ DOMAIN = Domain(
 % endif
     postgres=Postgres${n.camel}Repository,
     cached=Cached${n.camel}Repository,
+% if choices.public_read:
+    guards=dict.fromkeys(("GET", "GET /export", "GET /{${n.singular}_id}"), require_reader),
+% endif
 )

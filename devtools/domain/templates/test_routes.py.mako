@@ -5,11 +5,13 @@ from typing import Any
 import httpx
 import pytest
 
+from app.config.settings import Settings
 from tests.${n.plural}.factories import ${n.plural.upper()}, ${n.singular}_body
 % for target in targets:
 from tests.${target} import factories as ${target}
 % endfor
 from tests.support.problems import problem_of, refused_fields
+from tests.support.settings_and_clients import make_client, running_app
 
 % if references:
 pytestmark = pytest.mark.usefixtures("referenced")
@@ -86,6 +88,23 @@ async def test_a_taken_${key.what}_is_a_conflict(admin: httpx.AsyncClient, url: 
     ):
         problem_of(refused, 409, "${key.what}_taken")
 % endfor
+% if choices.public_read:
+
+
+async def test_public_reads_need_no_token_unless_an_invalid_one_is_sent(
+    url: str, settings: Settings
+) -> None:
+    async with running_app(settings, public_reads=True) as app, make_client(app) as anonymous:
+        for path in (${n.plural.upper()}, f"{${n.plural.upper()}}/export", url):
+            # The second response may come from the cache.
+            for _ in range(2):
+                assert (await anonymous.get(path)).status_code == 200
+            problem_of(await anonymous.get(path, headers={"Authorization": "Bearer x"}), 401)
+        problem_of(await anonymous.post(${n.plural.upper()}, json=${n.singular}_body()), 401)
+        problem_of(await anonymous.delete(url), 401)
+    async with running_app(settings) as app, make_client(app) as anonymous:
+        problem_of(await anonymous.get(url), 401)
+% endif
 % for field in references:
 
 

@@ -196,6 +196,24 @@ def test_a_text_added_to_lists_without_a_search_is_not_searched() -> None:
         with_fields(record, ["remark:text?"], is_searched=True)
 
 
+# --public-read
+
+
+def test_public_reads_declare_a_guard_that_the_setting_opens(tmp_path: Path) -> None:
+    templates = ("endpoints", "factories", "test_routes")
+
+    texts = render_orders(SORTED, Choices(public_read=True), tmp_path, *templates)
+
+    assert texts["endpoints"].count("dependencies=READER") == 3
+    assert texts["endpoints"].count("dependencies=ADMIN") == 3
+    assert "USER" not in texts["endpoints"]
+    assert (
+        'guards=dict.fromkeys(("GET", "GET /export", "GET /{order_id}"), require_reader),\n'
+        in texts["factories"]
+    )
+    assert "running_app(settings, public_reads=True)" in texts["test_routes"]
+
+
 # The record
 
 RECORD = DomainRecord(
@@ -205,6 +223,7 @@ RECORD = DomainRecord(
     unique=["customer_id,number"],
     sort_by=["number"],
     no_search=True,
+    public_read=True,
 )
 
 
