@@ -27,8 +27,7 @@ class Blueprint:
 
     @property
     def samples(self) -> Samples:
-        sampled = (key.sampled for key in self.unique_together)
-        return Samples(self.fields, frozenset(field.name for field in sampled if field))
+        return Samples(self.fields, tuple(self.unique_together))
 
     @property
     def keys(self) -> list[UniqueKey]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from devtools.domain.field import Field
+from devtools.domain.unique_keys import UniqueKey
 
 COUNT = 6
 
@@ -58,11 +59,11 @@ _BAD: dict[str, Callable[[Field], list[str]]] = {
 class Samples:
     """Source text of sample values for the fields of a domain.
 
-    `sampled` are names of fields whose samples all differ, as those of unique fields.
+    `together` are the fields that are unique together.
     """
 
     fields: tuple[Field, ...]
-    sampled: frozenset[str] = frozenset()
+    together: tuple[UniqueKey, ...] = ()
 
     @property
     def required(self) -> list[Field]:
@@ -82,8 +83,16 @@ class Samples:
     def has_counted(self) -> bool:
         return any(map(self._is_counted, self.in_body))
 
+    @property
+    def pair(self) -> list[str]:
+        """Names of two references that get a new pair of IDs in each body."""
+        pairs = (key.pair for key in self.together if key.pair)
+        return [field.name for field in next(pairs, ())]
+
     def body(self, field: Field) -> str:
         """Value for a body; for a unique field, an expression with a new value on each call."""
+        if field.name in self.pair:
+            return field.name
         if not self._is_counted(field):
             return self.json(field, 0)
         if field.kind == "str":
@@ -99,10 +108,11 @@ class Samples:
         return self.python(field, 0)
 
     def _is_counted(self, field: Field) -> bool:
-        return not field.optional and self._is_distinct(field)
+        is_counted = field.unique or field in [key.counted for key in self.together]
+        return is_counted and not field.optional
 
     def _is_distinct(self, field: Field) -> bool:
-        return field.unique or field.name in self.sampled
+        return field.unique or field in [key.sampled for key in self.together]
 
     def json(self, field: Field, number: int) -> str:
         return _JSON[field.kind](field, number)

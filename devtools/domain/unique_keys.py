@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from devtools.domain.field import Field
 from devtools.domain.field_parser import MIN_UNIQUE_INTEGERS, MIN_UNIQUE_LENGTH
@@ -64,12 +63,31 @@ class UniqueKey:
             yield f"{words if number == 0 else f' and {_uncapitalized(words)}'} {{{field.name}}}"
         yield " belongs to another" if len(self.fields) == 1 else " belong to another"
 
-    @cached_property
+    @property
+    def counted(self) -> Field | None:
+        """Field that tests count up in every body, unless it may be null."""
+        return next(filter(_is_counted, self.fields), None)
+
+    @property
+    def pair(self) -> tuple[Field, Field] | None:
+        """Two references whose pairs differ in every body, if there is nothing else."""
+        if self.counted or self.is_optional:
+            return None
+        references = [field for field in self.fields if field.kind == "ref"]
+        return (references[0], references[1]) if len(references) > 1 else None
+
+    @property
+    def is_optional(self) -> bool:
+        """Whether a body without a field has null in the key, which equals nothing."""
+        return any(field.optional for field in self.fields)
+
+    @property
     def sampled(self) -> Field | None:
-        """Field that differs in all samples, and in all bodies unless it may be null."""
-        return next(filter(_is_counted, self.fields), None) or next(
-            (each for each in self.fields if each.kind not in ("enum", "bool", "int")), None
-        )
+        """Field that differs in all samples."""
+        if self.pair:
+            return self.pair[1]
+        many = (field for field in self.fields if field.kind not in ("enum", "bool", "int"))
+        return self.counted or next(many, None)
 
 
 def read_key(text: str, fields: Iterable[Field]) -> UniqueKey:
@@ -94,6 +112,8 @@ def read_keys(texts: Sequence[str], fields: Iterable[Field]) -> list[UniqueKey]:
                 raise _refused(text, f"with {other.text}, one of both is redundant")
             if key.constraint == other.constraint:
                 raise _refused(text, f"the constraint of {other.text} has the same name")
+            if key.pair and other.pair:
+                raise _refused(text, f"only {other.text} or these can be of references alone")
         keys.append(key)
     return keys
 
@@ -107,14 +127,13 @@ def _problem(key: UniqueKey) -> str | None:
         return "the values do not fit into an index; PostgreSQL allows 2704 bytes"
     if len(key.what) > MAX_CODE:
         return f"{key.what} is too long for the name of its error"
-    if key.sampled is None or not (
-        _is_counted(key.sampled) or any(field.optional for field in key.fields)
-    ):
-        return (
-            f"expected a str({MIN_UNIQUE_LENGTH}), a date or an int without narrow bounds among"
-            " the fields, or one that may be null: the tests need many different records"
-        )
-    return None
+    if key.counted or key.pair or (key.is_optional and key.sampled):
+        return None
+    return (
+        f"expected a str({MIN_UNIQUE_LENGTH}), a date, an int without narrow bounds or two"
+        " references among the fields, or one that may be null: the tests need many different"
+        " records"
+    )
 
 
 def _is_counted(field: Field) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from itertools import count
+from itertools import count, cycle, product
 from typing import Any
 
 from app.dependencies import require_reader
@@ -21,10 +21,17 @@ ${n.plural.upper()} = "/api/v1/${n.plural}"
 % if samples.has_counted:
 _NUMBERS = count(1_000)
 % endif
+% if samples.pair:
+# No sample has them.
+_PAIRS = cycle(product((5, 6), range(1, 7)))
+% endif
 
 
 def ${n.singular}_body(**overrides: Any) -> dict[str, Any]:
     """Return a request body; a field with the value `...` is omitted."""
+% if samples.pair:
+    ${", ".join(samples.pair)} = next(_PAIRS)
+% endif
     body = {
 % for field in samples.in_body:
         "${field.name}": ${samples.body(field)},

@@ -90,6 +90,28 @@ def test_the_tests_get_another_combination_in_each_body(tmp_path: Path) -> None:
     assert 'taken = {"customer_id": 2, "number": "Number A"}' in texts["test_routes"]
 
 
+def test_two_references_get_other_pairs_of_records(tmp_path: Path) -> None:
+    fields = ["student:ref(students)", "course:ref(courses)", "seat:str(2)?"]
+
+    texts = render_orders(fields, Choices(unique=["student_id,course_id"]), tmp_path, "factories")
+
+    assert "_PAIRS = cycle(product((5, 6), range(1, 7)))\n" in texts["factories"]
+    assert "    student_id, course_id = next(_PAIRS)\n" in texts["factories"]
+    samples = re.findall(r'"student_id": (\d), "course_id": (\d)', texts["factories"])
+    assert len({*samples}) == 6
+    assert max(samples)[0] == "4"
+
+
+def test_a_body_without_a_field_of_the_key_counts_nothing(tmp_path: Path) -> None:
+    choices = Choices(unique=["customer_id,seat", "total,seat"])
+    fields = ["customer:ref(customers)", "total:money", "seat:str(2)?"]
+
+    texts = render_orders(fields, choices, tmp_path, "factories")
+
+    assert '        "customer_id": 1,\n        "total": 12.5,\n    } |' in texts["factories"]
+    assert "_NUMBERS" not in texts["factories"]
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
