@@ -43,6 +43,9 @@ def _add_new_domain(commands: Commands) -> None:
         action="store_true",
         help="with the setting PUBLIC_READS, list, record and export need no token",
     )
+    new.add_argument(
+        "--no-events", action="store_true", help="changes are audited, but send no events"
+    )
     new.add_argument("--singular", help="required if it cannot be derived from the plural")
     new.add_argument("--dry-run", action="store_true", help="list the files without writing them")
 

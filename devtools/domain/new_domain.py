@@ -31,6 +31,7 @@ def new_domain(options: Namespace, root: Path) -> int:
             sort_by=options.sort_by,
             no_search=options.no_search,
             public_read=options.public_read,
+            no_events=options.no_events,
         )
         blueprint = read_blueprint(options.name, options.singular, options.field, root, choices)
         created, changed = make(blueprint, root)

@@ -32,6 +32,7 @@ class DomainRecord:
     sort_by: Sequence[str] = ()
     no_search: bool = False
     public_read: bool = False
+    no_events: bool = False
 
     @property
     def choices(self) -> Choices:

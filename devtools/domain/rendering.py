@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 from mako.lookup import TemplateLookup  # type: ignore[import-untyped]  # it has none
@@ -67,9 +68,16 @@ def _context(blueprint: Blueprint) -> dict[str, object]:
         **{name: getattr(blueprint, name) for name in members},
         "n": blueprint.names,
         "taken": taken,
+        "event": partial(_event, blueprint),
         "wrapped": wrapped,
         "numbered": numbered,
     }
+
+
+def _event(blueprint: Blueprint, what: str) -> str:
+    """Return the argument of the call that records a change."""
+    no_events = blueprint.choices.no_events
+    return "" if no_events else f", event={blueprint.names.constant}_{what}"
 
 
 def write(texts: dict[str, str], root: Path) -> None:

@@ -65,6 +65,9 @@ DOMAIN = Domain(
 % endif
     postgres=Postgres${n.camel}Repository,
     cached=Cached${n.camel}Repository,
+% if choices.no_events:
+    sends_events=False,
+% endif
 % if choices.public_read:
     guards=dict.fromkeys(("GET", "GET /export", "GET /{${n.singular}_id}"), require_reader),
 % endif

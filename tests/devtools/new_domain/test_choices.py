@@ -236,6 +236,37 @@ def test_public_reads_declare_a_guard_that_the_setting_opens(tmp_path: Path) -> 
     assert "running_app(settings, public_reads=True)" in texts["test_routes"]
 
 
+# --no-events
+
+
+def test_a_domain_without_events_audits_its_changes(tmp_path: Path) -> None:
+    templates = ("events", "service", "factories", "test_service")
+
+    texts = render_orders(FIELDS, Choices(no_events=True), tmp_path, *templates)
+
+    assert texts["events"] == NO_EVENTS
+    assert 'record("CREATE_ORDER", None, order)' in texts["service"]
+    assert "event" not in texts["service"]
+    assert "    sends_events=False,\n" in texts["factories"]
+    assert "order.created" not in texts["test_service"]
+
+
+NO_EVENTS = '''"""Orders send no events to other services."""
+
+from app.models.orders.order import Order
+from app.models.shared.event import EventKind
+from app.models.shared.imported_changes import ImportedChanges, RecordedAs
+
+EVENTS: tuple[EventKind, ...] = ()
+
+ORDER_IMPORT = ImportedChanges(
+    record=Order,
+    created=RecordedAs("CREATE_ORDER"),
+    updated=RecordedAs("UPDATE_ORDER"),
+)
+'''
+
+
 # The record
 
 RECORD = DomainRecord(
@@ -246,6 +277,7 @@ RECORD = DomainRecord(
     sort_by=["number"],
     no_search=True,
     public_read=True,
+    no_events=True,
 )
 
 
