@@ -52,8 +52,10 @@ class UniqueKey:
         return names if len(self.fields) == 1 else f"({names})"
 
     def values(self, record: str) -> str:
-        """The arguments of its error for the record in this variable."""
-        return ", ".join(f"{record}.{name}" for name in self.names)
+        """The arguments of its error for the record in this variable: several by keyword."""
+        if len(self.fields) == 1:
+            return f"{record}.{self.names[0]}"
+        return ", ".join(f"{name}={record}.{name}" for name in self.names)
 
     @property
     def message(self) -> Iterator[str]:

@@ -105,7 +105,8 @@ class InMemoryRepository(Generic[New, R]):
             taken = ([getattr(row, name) for name in names] for row in others)
             # As in SQL, null equals nothing.
             if None not in values and values in taken:
-                raise refusal(*values)
+                named = dict(zip(names, values, strict=True))
+                raise refusal(*values) if isinstance(key, str) else refusal(**named)
 
     def _refuse_unknown(self, record: Any) -> None:
         for name, target in self._references.items():

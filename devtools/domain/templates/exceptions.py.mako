@@ -15,7 +15,7 @@ class ${n.camel}NotFoundError(NotFoundError):
 class ${key.error}(ConflictError):
     code = "${key.what}_taken"
 
-    def __init__(self, ${", ".join(f"{f.name}: {f.plain_python}{f.or_none}" for f in key.fields)}) -> None:
+    def __init__(self, ${"*, " if len(key.fields) > 1 else ""}${", ".join(f"{f.name}: {f.plain_python}{f.or_none}" for f in key.fields)}) -> None:
         super().__init__(
 % for part in key.message:
             f"${part}"

@@ -26,7 +26,7 @@ def test_fields_that_are_unique_together_have_a_constraint_and_an_error(tmp_path
 class CustomerIdAndNumberTakenError(ConflictError):
     code = "customer_id_and_number_taken"
 
-    def __init__(self, customer_id: int, number: str) -> None:
+    def __init__(self, *, customer_id: int, number: str) -> None:
         super().__init__(f"Customer {customer_id} and number {number} belong to another order")
 """ in texts["exceptions"]
     assert "class SerialTakenError(ConflictError):" in texts["exceptions"]
@@ -34,7 +34,7 @@ class CustomerIdAndNumberTakenError(ConflictError):
         with translate_unique_violation(
             orders_serial_key=SerialTakenError(order.serial),
             orders_customer_id_number_key=CustomerIdAndNumberTakenError(
-                order.customer_id, order.number
+                customer_id=order.customer_id, number=order.number
             ),
         ):
 """
