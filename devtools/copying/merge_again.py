@@ -22,7 +22,8 @@ def merge_again(root: Path, versions: list[Renames]) -> Iterator[Path]:
     # Without ruff, unused imports would remain.
     if find_ruff(root) is None:
         return
-    for name in git(root, "diff", "--name-only", "--diff-filter=U", "--", "*.py").splitlines():
+    listed = git(root, "diff", "--name-only", "--relative", "--diff-filter=U", "--", "*.py")
+    for name in listed.splitlines():
         path = Path(name)
         text = _merged(root, path, versions)
         if text is not None:
@@ -33,7 +34,7 @@ def merge_again(root: Path, versions: list[Renames]) -> Iterator[Path]:
 
 
 def _merged(root: Path, path: Path, versions: list[Renames]) -> str | None:
-    sides = [attempt(root, "show", f":{stage}:{path}") for stage in (BASE, OURS, THEIRS)]
+    sides = [attempt(root, "show", f":{stage}:./{path}") for stage in (BASE, OURS, THEIRS)]
     if any(side.returncode for side in sides):
         return None
     base, ours, theirs = (side.stdout for side in sides)

@@ -47,11 +47,11 @@ class Template:
         shown = [attempt(self._clone, "show", f"{commit}:CHANGELOG.md") for commit in (old, new)]
         return news_between(*(each.stdout for each in shown))
 
-    def render(self, commit: str, parameters: Parameters) -> Path:
-        """Run `new-service` of that commit; return the folder of the files that it writes."""
+    def render(self, commit: str, parameters: Parameters, inside: Path) -> Path:
+        """Run `new-service` of that commit; return a folder, `inside` of which its files are."""
         checkout, target = self.directory / commit, self.directory / f"service-{commit}"
         git(self._clone, "worktree", "add", "--quiet", "--detach", checkout, commit)
-        command = [sys.executable, "dev.py", "new-service", str(target), "--bare"]
+        command = [sys.executable, "dev.py", "new-service", str(target / inside), "--bare"]
         command += ["--name", parameters.name, "--port", str(parameters.port)]
         command += ["--without-example"] if parameters.without_example else []
         done = subprocess.run(  # noqa: S603 - code of a template that the user trusts
@@ -76,6 +76,11 @@ class Template:
 
 
 def fetch_template(source: str, directory: Path) -> Template:
-    template = Template(source, directory)
-    git(directory, "clone", "--quiet", "--no-checkout", source, "template")
-    return template
+    cloned = attempt(directory, "clone", "--quiet", "--no-checkout", source, "template")
+    if cloned.returncode:
+        reason = cloned.stderr.strip().splitlines()[-1].removeprefix("fatal: ")
+        raise GitError(
+            f"The template cannot be read ({reason}). If it has moved, name its new place:"
+            " python3 dev.py update-template PATH-OR-URL"
+        )
+    return Template(source, directory)

@@ -45,10 +45,10 @@ def update_template(options: Namespace, root: Path) -> int:
 
 def _check(root: Path, source: str | None, to: str | None) -> int:
     """Try the update of the last commit in a clone, so that nothing of the copy changes."""
-    _require_repository(root)
+    repository = _require_repository(root)
     with tempfile.TemporaryDirectory() as directory:
-        git(root, "clone", "--quiet", root, f"{directory}/copy")
-        clone = Path(directory).resolve() / "copy"
+        git(root, "clone", "--quiet", repository, f"{directory}/copy")
+        clone = Path(directory).resolve() / "copy" / root.relative_to(repository)
         origin = _require_ready(clone)
         if (root / ".venv").exists():
             # Conflicts of imports are resolved with its ruff.
@@ -62,13 +62,17 @@ def _check(root: Path, source: str | None, to: str | None) -> int:
     return MERGES if is_new else UP_TO_DATE
 
 
-def _require_repository(root: Path) -> None:
-    if root_of(root) != root:
-        raise RefusedError("This is not the root of a git repository: run `git init`, and commit")
+def _require_repository(root: Path) -> Path:
+    """Return the root of the repository; a copy may be one of its folders."""
+    repository = root_of(root)
+    if repository is None:
+        raise RefusedError("This is not in a git repository: run `git init`, and commit")
+    return repository
 
 
 def _require_ready(root: Path) -> record.Record:
     _require_repository(root)
+    # `cherry-pick` would refuse them, too, also those of other folders.
     if git(root, "status", "--porcelain"):
         raise RefusedError("There are uncommitted changes: commit or stash them first")
     try:
@@ -89,11 +93,13 @@ def _update(root: Path, origin: record.Record, source: str, to: str | None) -> i
                 f"This copy already has {record.shortened(origin.version)} of the template.\n"
             )
             return MERGED
-        folders = [template.render(commit, origin.parameters) for commit in (old, new)]
+        inside = root.relative_to(_require_repository(root))
+        trees = [template.render(commit, origin.parameters, inside) for commit in (old, new)]
+        folders = [tree / inside for tree in trees]
         _exclude_from_merge(root, *folders)
         kept = [*keep_applied(root, *folders)]
-        base = _commit(root, folders[0], old, parent=None)
-        ahead = _commit(root, folders[1], new, parent=base)
+        base = _commit(root, trees[0], old, parent=None)
+        ahead = _commit(root, trees[1], new, parent=base)
         version, news = template.name_of(new), template.news(old, new)
     # Not `git merge`: the copy and the renderings have no common ancestor. `cherry-pick` merges
     # their difference, and adds neither a commit nor their history.
@@ -115,7 +121,7 @@ def _update(root: Path, origin: record.Record, source: str, to: str | None) -> i
 
 
 def _unmerged(root: Path) -> list[str]:
-    return git(root, "diff", "--name-only", "--diff-filter=U").splitlines()
+    return git(root, "diff", "--name-only", "--relative", "--diff-filter=U").splitlines()
 
 
 def _exclude_from_merge(root: Path, base: Path, ahead: Path) -> None:
@@ -127,13 +133,13 @@ def _exclude_from_merge(root: Path, base: Path, ahead: Path) -> None:
             shutil.copy2(root / name, folder / name)
 
 
-def _commit(root: Path, folder: Path, revision: str, parent: str | None) -> str:
+def _commit(root: Path, tree: Path, revision: str, parent: str | None) -> str:
     """Store a rendering as a commit in the copy's repository."""
-    git(folder, "init", "--quiet")
+    git(tree, "init", "--quiet")
     # Without --force, a global gitignore of the user would leave files out.
-    git(folder, "add", "--all", "--force")
-    git(folder, "commit", "--quiet", "--no-verify", "--no-gpg-sign", "--message", revision)
-    git(root, "fetch", "--quiet", folder, "HEAD")
+    git(tree, "add", "--all", "--force")
+    git(tree, "commit", "--quiet", "--no-verify", "--no-gpg-sign", "--message", revision)
+    git(root, "fetch", "--quiet", tree, "HEAD")
     ancestors = ("-p", parent) if parent else ()
     message = f"Template {record.shortened(revision)}"
     return git(root, "commit-tree", "FETCH_HEAD^{tree}", *ancestors, "-m", message)

@@ -117,6 +117,31 @@ def test_a_merge_without_conflicts_is_staged_and_done_once(own_template: Path, c
     assert (again.status, "already has v2.0" in again.output) == (0, True)
 
 
+def test_a_folder_of_a_repository_is_updated(
+    own_template: Path, copy: Path, tmp_path: Path
+) -> None:
+    repository, folder = tmp_path / "repository", Path("services", "parcels")
+    (copy / ".git").rename(tmp_path / "unused")
+    (repository / "services").mkdir(parents=True)
+    service = copy.rename(repository / folder)
+    append(service / "app" / "main.py", OURS)
+    append(service / "requirements.txt", OURS)
+    git(repository, "init", "--quiet")
+    commit_all(repository)
+    for name in ("app/main.py", "requirements.txt"):
+        append(own_template / name, THEIRS)
+    insert(own_template / "app" / "cli.py", THEIRS)
+    publish(own_template, "v2.0")
+
+    updated = run_dev(service, "update-template")
+
+    assert (updated.status, "  app/main.py\n" in updated.output) == (1, True), updated.errors
+    assert unmerged(repository) == [str(folder / "app" / "main.py")]
+    changed = git(repository, "diff", "--staged", "--name-only", "--diff-filter=M").splitlines()
+    names = (".template.json", "app/cli.py", "requirements.txt")
+    assert changed == [str(folder / name) for name in names]
+
+
 def test_updates_use_the_name_of_the_copy(own_template: Path, copy: Path) -> None:
     append(own_template / "SECURITY.md", f"{app.__title__} is safe.")
     publish(own_template, "v2.0")
