@@ -86,6 +86,7 @@ def _finish(root: Path, place: Place, parameters: record.Parameters) -> None:
         source=record.source_of(root),
         version=record.version_of(root),
         parameters=parameters,
+        parent=record.find(root),
     )
     record.write(place.target, origin)
     if is_installed() and not place.is_inside_another:

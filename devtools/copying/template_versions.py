@@ -7,7 +7,7 @@ from pathlib import Path
 
 from devtools.copying.git import GitError, attempt, git
 from devtools.copying.news import news_between
-from devtools.copying.record import Parameters, shortened
+from devtools.copying.record import Parameters, Record, shortened
 
 
 class UnknownRevisionError(Exception):
@@ -21,13 +21,16 @@ class Template:
     source: str
     directory: Path
 
-    def commit_of_copy(self, version: str) -> str:
-        """Return the commit that the copy was made from."""
-        if found := self._find(f"origin/{version}", version):
-            return found
+    def origin_of_copy(self, origin: Record) -> tuple[int, str]:
+        """Return the place of this template in the lineage of a copy, and the commit there."""
+        lineage = [*enumerate(origin.lineage())]
+        # A parent may have a tag of the same name.
+        for generation, each in sorted(lineage, key=lambda one: one[1].source != self.source):
+            if each.version and (found := self._find(f"origin/{each.version}", each.version)):
+                return generation, found
         raise UnknownRevisionError(
-            f"The version this copy was made from ({shortened(version)}) is not in {self.source}:"
-            " push it, or pass the path of the clone it was made from"
+            f"The version this copy was made from ({shortened(origin.version)}) is not in"
+            f" {self.source}: push it, or pass the path of the clone it was made from"
         )
 
     def newer_commit(self, revision: str | None) -> str:
