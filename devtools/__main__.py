@@ -139,11 +139,9 @@ def _lock(options: Namespace) -> int:
 def _docs(_: Namespace) -> int:
     # Before the import: a copy that has just been updated may use names that are gone.
     adapt_code(Path.cwd(), read_renames())
-    # They cannot be imported.
-    if unmerged := unmerged_files(Path.cwd()) if is_installed() else []:
-        sys.stderr.write(
-            f"First resolve the conflicts in {', '.join(unmerged)}, and `git add` them\n"
-        )
+    unmerged = unmerged_files(Path.cwd()) if is_installed() else []
+    if code := [name for name in unmerged if name.endswith(".py")]:
+        sys.stderr.write(f"First resolve the conflicts in {', '.join(code)}, and `git add` them\n")
         return 1
     # This imports the whole application; the other commands start it in a child process.
     from devtools.documents.generated import docs  # noqa: PLC0415

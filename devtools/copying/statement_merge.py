@@ -80,14 +80,14 @@ def _merged(mine: str | None, before: str | None, after: str | None) -> str | No
 def _merged_elements(mine: str, before: str, after: str) -> str | None:
     """Merge two lists or tuples by their elements, unless one of them has changed on both sides."""
     sides = [_elements(text) for text in (mine, before, after)]
-    if "#" in mine + before + after or any(side is None for side in sides):
+    value = _value(ast.parse(after.strip()).body[0])
+    if "#" in mine + before + after or value is None or any(side is None for side in sides):
         return None
     own, old, new = (side or [] for side in sides)
     if any(element not in own and element not in new for element in old):
         return None
     kept = [element for element in new if element in own or element not in old]
     added = [element for element in own if element not in old and element not in new]
-    value = _value(ast.parse(after.strip()).body[0])
     head, tail = after.strip()[: value.col_offset + 1], after.strip()[-1]
     return "\n".join([f"\n{head}", *(f"    {each}," for each in [*kept, *added]), f"{tail}\n"])
 
