@@ -75,7 +75,11 @@ def describe_uncommitted(template: Path) -> str:
     """Say which files of the template are in no commit, so that no version of it has them."""
     if not is_installed() or root_of(template) != template:
         return ""
-    edited = git(template, "diff", "--name-only", "HEAD").splitlines()
+    compared = attempt(template, "diff", "--name-only", "HEAD")
+    if compared.returncode:
+        # There is no commit, and so no version, either.
+        return ""
+    edited = compared.stdout.splitlines()
     untracked = git(template, "ls-files", "--others", "--exclude-standard").splitlines()
     lines = [
         *(f"  {path}    copied as it is now\n" for path in edited),

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from devtools.copying.three_way import merge_texts
 
-_END = "end of the file"
+_END = "end_of_the_file"
 
 
 def merge_statements(ours: str, base: str, theirs: str) -> str | None:
@@ -18,6 +18,9 @@ def merge_statements(ours: str, base: str, theirs: str) -> str | None:
     if any(side is None for side in sides):
         return None
     mine, before, after = (side or {} for side in sides)
+    # One without a name that is on neither side may have changed on both.
+    if any(not name.isidentifier() for name in before if name not in mine and name not in after):
+        return None
     merged: dict[str, str] = {}
     for name in _ordered([*mine], [*after]):
         text = _merged(mine.get(name), before.get(name), after.get(name))
@@ -80,7 +83,7 @@ def _merged(mine: str | None, before: str | None, after: str | None) -> str | No
 def _merged_elements(mine: str, before: str, after: str) -> str | None:
     """Merge two lists or tuples by their elements, unless one of them has changed on both sides."""
     sides = [_elements(text) for text in (mine, before, after)]
-    value = _value(ast.parse(after.strip()).body[0])
+    value = _value(after)
     if "#" in mine + before + after or value is None or any(side is None for side in sides):
         return None
     own, old, new = (side or [] for side in sides)
@@ -89,14 +92,17 @@ def _merged_elements(mine: str, before: str, after: str) -> str | None:
     kept = [element for element in new if element in own or element not in old]
     added = [element for element in own if element not in old and element not in new]
     head, tail = after.strip()[: value.col_offset + 1], after.strip()[-1]
+    if value.lineno > 1 or head[-1] + tail not in ("[]", "()"):
+        return None
     return "\n".join([f"\n{head}", *(f"    {each}," for each in [*kept, *added]), f"{tail}\n"])
 
 
 def _elements(text: str) -> list[str] | None:
-    value = _value(ast.parse(text.strip()).body[0])
+    value = _value(text)
     return [ast.unparse(each) for each in value.elts] if value is not None else None
 
 
-def _value(statement: ast.stmt) -> ast.List | ast.Tuple | None:
-    value = getattr(statement, "value", None)
+def _value(text: str) -> ast.List | ast.Tuple | None:
+    statements = ast.parse(text.strip()).body
+    value = getattr(statements[0], "value", None) if statements else None
     return value if isinstance(value, ast.List | ast.Tuple) else None

@@ -1,13 +1,13 @@
-"""A new service goes into a new folder, an empty clone, or a folder of another repository."""
+"""A service is in a repository of its own, an empty clone before, or in a folder of another."""
 
 from pathlib import Path
 
 import pytest
 
-from devtools.copying.git import git
+from devtools.copying.git import git, unmerged_files
 from devtools.copying.place import describe_uncommitted, find_place
 from devtools.domain.refusal import RefusedError
-from tests.support.copied_services import commit_all
+from tests.support.copied_services import commit_all, run_dev
 
 ELSEWHERE = Path("/the/template")
 
@@ -73,3 +73,27 @@ def test_files_that_are_not_committed_are_named(repository: Path) -> None:
     assert "ignored" not in shown
     # Without a repository of its own, nothing is known.
     assert describe_uncommitted(repository / "ignored") == ""
+
+
+def test_a_service_in_a_folder_of_a_repository_is_updated(
+    own_template: Path, copy: Path, repository: Path
+) -> None:
+    (copy / ".git").rename(copy.with_name("unused"))
+    (repository / "services").mkdir()
+    service = copy.rename(repository / "services" / "parcels")
+    for folder, names in (
+        (service, ("app/main.py", "requirements.txt")),
+        (own_template, ("app/main.py", "requirements.txt", "app/cli.py")),
+    ):
+        for name in names:
+            with (folder / name).open("a") as file:
+                file.write(f"# An edit in {folder.name}.\n")
+        commit_all(folder)
+
+    updated = run_dev(service, "update-template")
+
+    assert (updated.status, "  app/main.py\n" in updated.output) == (1, True), updated.errors
+    assert unmerged_files(service) == ["app/main.py"]
+    changed = git(service, "diff", "--staged", "--name-only", "--diff-filter=M").splitlines()
+    names = (".template.json", "app/cli.py", "requirements.txt")
+    assert changed == [f"services/parcels/{name}" for name in names]

@@ -18,6 +18,7 @@ def build_product() -> None:
 
 product = Depends(build_product)
 record = Depends(build_record)
+include(product, 1)
 '''
 
 
@@ -80,6 +81,15 @@ def test_neighbours_are_merged(
         ({'"products", 1': '"products", 2'}, {'"products", 1': '"products", 3'}),
         ({"FIRST = 1": "FIRST = 1\nNEW = 1"}, {"FIRST = 1": "FIRST = 1\nNEW = 2"}),
         ({PRODUCT: PRODUCT * 2}, {PRODUCT: ""}),
+        (
+            {"include(product, 1)": "include(product, 2)"},
+            {"include(product, 1)": "include(product, 3)"},
+        ),
+        (
+            {"include(product, 1)\n": "include(product, 1)\n# Own.\n"},
+            {"include(product, 1)\n": "include(product, 1)\n# Its own.\n"},
+        ),
+        ({ELEMENT: f"{ELEMENT}    # Own.\n"}, {'"products", 1': '"products", 3'}),
     ],
 )
 def test_two_changes_of_one_statement_are_a_conflict(

@@ -1,6 +1,8 @@
 """`dev.py update-template` merges a newer template into an edited copy."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -86,6 +88,15 @@ def test_only_overlapping_edits_conflict(
     assert unmerged(copy) == [str(files[0])]
     assert f"  {files[0]}\n" in updated.output
     assert "<<<<<<< " in (copy / files[0]).read_text()
+    docs = subprocess.run(
+        [sys.executable, "-m", "devtools", "docs"],
+        cwd=copy,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    said = f"First resolve the conflicts in {files[0]}, and `git add` them\n"
+    assert (docs.returncode, docs.stderr) == (1, said)
     for file in files[1:]:
         text = (copy / file).read_text()
         assert text.splitlines()[1] == THEIRS
@@ -115,31 +126,6 @@ def test_a_merge_without_conflicts_is_staged_and_done_once(own_template: Path, c
     commit_all(copy)
     again = run_dev(copy, "update-template")
     assert (again.status, "already has v2.0" in again.output) == (0, True)
-
-
-def test_a_folder_of_a_repository_is_updated(
-    own_template: Path, copy: Path, tmp_path: Path
-) -> None:
-    repository, folder = tmp_path / "repository", Path("services", "parcels")
-    (copy / ".git").rename(tmp_path / "unused")
-    (repository / "services").mkdir(parents=True)
-    service = copy.rename(repository / folder)
-    append(service / "app" / "main.py", OURS)
-    append(service / "requirements.txt", OURS)
-    git(repository, "init", "--quiet")
-    commit_all(repository)
-    for name in ("app/main.py", "requirements.txt"):
-        append(own_template / name, THEIRS)
-    insert(own_template / "app" / "cli.py", THEIRS)
-    publish(own_template, "v2.0")
-
-    updated = run_dev(service, "update-template")
-
-    assert (updated.status, "  app/main.py\n" in updated.output) == (1, True), updated.errors
-    assert unmerged(repository) == [str(folder / "app" / "main.py")]
-    changed = git(repository, "diff", "--staged", "--name-only", "--diff-filter=M").splitlines()
-    names = (".template.json", "app/cli.py", "requirements.txt")
-    assert changed == [str(folder / name) for name in names]
 
 
 def test_updates_use_the_name_of_the_copy(own_template: Path, copy: Path) -> None:
