@@ -25,7 +25,7 @@ def adapt_code(root: Path, versions: list[Renames]) -> None:
     if not (root / FILE).exists() or root_of(root) is None:
         return
     for path in merge_again(root, versions):
-        sys.stdout.write(f"{path}: conflict resolved with the new names\n")
+        sys.stdout.write(f"{path}: conflict resolved\n")
     for path in reorder_merged(root):
         sys.stdout.write(f"{path}: follows the migrations of this copy\n")
     changed = sorted({path for renames in versions for path in _adapt(root, renames)})
