@@ -9,6 +9,7 @@ from pathlib import Path
 from app.config.env_file import EnvFileError
 from devtools.beside_run import print_env, run_app, run_psql
 from devtools.commands import parse
+from devtools.copying.git import is_installed, unmerged_files
 from devtools.copying.renamed_names import adapt_code
 from devtools.copying.renames import read_renames
 from devtools.file_errors import describe_file_error
@@ -138,6 +139,10 @@ def _lock(options: Namespace) -> int:
 def _docs(_: Namespace) -> int:
     # Before the import: a copy that has just been updated may use names that are gone.
     adapt_code(Path.cwd(), read_renames())
+    unmerged = unmerged_files(Path.cwd()) if is_installed() else []
+    if code := [name for name in unmerged if name.endswith(".py")]:
+        sys.stderr.write(f"First resolve the conflicts in {', '.join(code)}, and `git add` them\n")
+        return 1
     # This imports the whole application; the other commands start it in a child process.
     from devtools.documents.generated import docs  # noqa: PLC0415
 

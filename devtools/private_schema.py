@@ -3,9 +3,10 @@
 import ast
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
-from app.infrastructure.database.schema_version import VERSIONS, read_migrations
+from app.infrastructure.database.schema_version import VERSIONS, read_links, read_migrations
 from devtools.postgres import PrivatePostgres
 from devtools.processes import ServerError
 from devtools.state import DevState
@@ -15,26 +16,44 @@ WAY_OUT = "delete it with: python3 dev.py reset"
 _HAS_REVISIONS = "SELECT to_regclass('alembic_version')"
 
 
-def require_known_revisions(postgres: PrivatePostgres, database: str) -> None:
+def require_own_history(postgres: PrivatePostgres, database: str, state: DevState) -> None:
     """Raise ServerError if other code, such as another branch, has migrated the database."""
-    unknown = _find_revisions(postgres, database) - read_migrations().known
-    if unknown:
+    found = _find_revisions(postgres, database)
+    if unknown := found - read_migrations().known:
         raise ServerError(
             f"The private database has the migration {', '.join(sorted(unknown))}, which is not in"
             f" migrations/versions: switch to the branch that has it, or {WAY_OUT}"
         )
+    if skipped := find_skipped_migrations(found, state):
+        raise ServerError(
+            f"The private database has run other migrations with the numbers of"
+            f" {', '.join(skipped)}: switch to the branch that has them, or {WAY_OUT}"
+        )
+
+
+def find_skipped_migrations(found: frozenset[str], state: DevState) -> list[str]:
+    """Return the files up to the revisions of the database that it has not run."""
+    applied = _read_applied(state)
+    files = {str(links["revision"]): (name, links) for name, links in _links().items()}
+    skipped, revisions = set[str](), [*found]
+    while applied and revisions:
+        name, links = files.get(revisions.pop(), ("", {}))
+        if name and name not in applied and _digest(VERSIONS / name) not in applied.values():
+            skipped.add(name)
+        down = links.get("down_revision")
+        revisions += down if isinstance(down, tuple | list) else [str(down)] if down else []
+    return sorted(skipped)
 
 
 def find_changed_migrations(state: DevState) -> list[str]:
     """Return the files that say something else than when they were applied."""
-    applied = json.loads(read_text(state.migrations) or "{}")
+    applied = _read_applied(state)
     return [name for name, digest in _digests().items() if applied.get(name, digest) != digest]
 
 
 def record_applied_migrations(state: DevState) -> None:
     """Record what was applied; a file keeps the digest with which it was applied first."""
-    applied = json.loads(read_text(state.migrations) or "{}")
-    write_text(state.migrations, json.dumps(_digests() | applied))
+    write_text(state.migrations, json.dumps(_digests() | _read_applied(state)))
 
 
 def describe_changes(names: list[str]) -> str:
@@ -49,6 +68,16 @@ def _find_revisions(postgres: PrivatePostgres, database: str) -> frozenset[str]:
         return frozenset()
     found = postgres.query("SELECT version_num FROM alembic_version", database=database)
     return frozenset(found.split())
+
+
+def _read_applied(state: DevState) -> dict[str, str]:
+    applied: dict[str, str] = json.loads(read_text(state.migrations) or "{}")
+    return applied
+
+
+def _links() -> dict[str, Mapping[str, object]]:
+    links = {path.name: dict(read_links(path)) for path in sorted(VERSIONS.glob("*.py"))}
+    return {name: each for name, each in links.items() if "revision" in each}
 
 
 def _digests() -> dict[str, str]:

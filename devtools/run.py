@@ -19,7 +19,7 @@ from devtools.private_schema import (
     describe_changes,
     find_changed_migrations,
     record_applied_migrations,
-    require_known_revisions,
+    require_own_history,
 )
 from devtools.processes import ServerError, die_with_parent, finish, stop, wait_until
 from devtools.running import record_running
@@ -108,9 +108,13 @@ def _prepare_database(servers: PrivateServers, state: DevState) -> list[str]:
     if servers.postgres is None:
         _run_app(servers, "migrate")
         return []
-    require_known_revisions(servers.postgres, DATABASE)
+    require_own_history(servers.postgres, DATABASE, state)
     changed = find_changed_migrations(state)
-    _run_app(servers, "migrate")
+    try:
+        _run_app(servers, "migrate")
+    except ServerError as error:
+        hint = f"\n{describe_changes(changed)}" if changed else ""
+        raise ServerError(f"{error}{hint}") from None
     record_applied_migrations(state)
     for domain, rows in sample_rows().items():
         has_rows = f"SELECT EXISTS (SELECT FROM {domain})"  # noqa: S608 - a file name of this repository

@@ -22,7 +22,8 @@ _REVISION = re.compile(r"^(down_revision|revision) = (.+)$", re.MULTILINE)
 
 
 def has_domain(root: Path, plural: str) -> bool:
-    return (root / "app" / "api" / "v1" / plural).is_dir()
+    """Return False, too, for a folder in which git has left compiled code."""
+    return any((root / "app" / "api" / "v1" / plural).glob("*_endpoints.py"))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,6 +40,12 @@ def root_of(directory: Path) -> Path | None:
     return Path(done.stdout.strip()) if done.returncode == 0 else None
 
 
+def unmerged_files(directory: Path) -> list[str]:
+    """Return the files below the directory that have conflicts; none outside of a repository."""
+    done = attempt(directory, "diff", "--name-only", "--relative", "--diff-filter=U")
+    return done.stdout.splitlines() if done.returncode == 0 else []
+
+
 def _author() -> tuple[str, ...]:
     """Return options for a default author, unless the user has configured one."""
     configured = subprocess.run(

@@ -22,4 +22,4 @@ def take_pins(root: Path, unmerged: list[str]) -> Iterator[str]:
 
 def _pins_of_template(root: Path, name: str) -> str:
     listed = git(root, "ls-files", "--stage", "--unmerged", "--", name).splitlines()
-    return git(root, "show", f":3:{name}") if any(" 3\t" in line for line in listed) else ""
+    return git(root, "show", f":3:./{name}") if any(" 3\t" in line for line in listed) else ""

@@ -1,7 +1,8 @@
 """Merge Python files with conflicts again, after applying the renames to both sides.
 
 A rename changes imports. If the owner has added an import next to a changed one, git reports a
-conflict. Here imports are merged as sets, and the rest by git. Standard library only.
+conflict. Here imports are merged as sets, and the rest by git or by statements. Standard library
+only.
 """
 
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from devtools.copying.import_statements import imports_of, with_imports, without
 from devtools.copying.imports import REMOVE_UNUSED, find_ruff, tidy_imports
 from devtools.copying.renames import Renames
 from devtools.copying.renaming import Renaming, Source
+from devtools.copying.statement_merge import merge_statements
 from devtools.copying.three_way import merge_texts
 
 BASE, OURS, THEIRS = 1, 2, 3
@@ -22,7 +24,8 @@ def merge_again(root: Path, versions: list[Renames]) -> Iterator[Path]:
     # Without ruff, unused imports would remain.
     if find_ruff(root) is None:
         return
-    for name in git(root, "diff", "--name-only", "--diff-filter=U", "--", "*.py").splitlines():
+    listed = git(root, "diff", "--name-only", "--relative", "--diff-filter=U", "--", "*.py")
+    for name in listed.splitlines():
         path = Path(name)
         text = _merged(root, path, versions)
         if text is not None:
@@ -33,7 +36,7 @@ def merge_again(root: Path, versions: list[Renames]) -> Iterator[Path]:
 
 
 def _merged(root: Path, path: Path, versions: list[Renames]) -> str | None:
-    sides = [attempt(root, "show", f":{stage}:{path}") for stage in (BASE, OURS, THEIRS)]
+    sides = [attempt(root, "show", f":{stage}:./{path}") for stage in (BASE, OURS, THEIRS)]
     if any(side.returncode for side in sides):
         return None
     base, ours, theirs = (side.stdout for side in sides)
@@ -42,7 +45,7 @@ def _merged(root: Path, path: Path, versions: list[Renames]) -> str | None:
             Renaming(Source(text), renames, root, path).rename(members=True)
             for text in (base, ours)
         )
-    merged = merge_texts(*map(without_imports, (ours, base, theirs)), label="after")
-    if merged.conflicts:
-        return None
-    return with_imports(merged.text, [*imports_of(theirs), *imports_of(ours)])
+    bodies = [*map(without_imports, (ours, base, theirs))]
+    merged = merge_texts(*bodies, label="after")
+    text = merge_statements(*bodies) if merged.conflicts else merged.text
+    return None if text is None else with_imports(text, [*imports_of(theirs), *imports_of(ours)])

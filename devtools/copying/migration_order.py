@@ -19,7 +19,8 @@ _NAME = re.compile(r"""["']([^"']+)["']""")
 
 def reorder_merged(root: Path) -> Iterator[Path]:
     """Renumber the migrations of an update that is not committed; yield their new paths."""
-    staged = git(root, "diff", "--cached", "--name-status", "--no-renames").splitlines()
+    listed = git(root, "diff", "--cached", "--name-status", "--no-renames", "--relative")
+    staged = listed.splitlines()
     changes = {name: status for status, name in (line.split("\t", 1) for line in staged)}
     if FILE not in changes:
         return

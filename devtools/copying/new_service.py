@@ -5,13 +5,15 @@ import shutil
 import subprocess
 import sys
 from argparse import Namespace
+from collections.abc import Iterator
 from pathlib import Path
 
 from devtools.copying import record
 from devtools.copying.domain_files import has_domain, remove_domain
-from devtools.copying.git import attempt, git, is_installed
+from devtools.copying.git import is_installed
 from devtools.copying.identity import TEMPLATE, Identity, new_identity, renamed, require_distinctive
 from devtools.copying.own_documents import write_own_documents
+from devtools.copying.place import GIT, Place, describe_uncommitted, find_place
 from devtools.copying.template_files import copy_template
 from devtools.copying.template_only import remove_template_only
 from devtools.domain.refusal import RefusedError
@@ -21,6 +23,9 @@ EXAMPLE = "products"
 # The MIT licence requires that its notice, with the name of the holder, stays in every copy.
 NOT_RENAMED = "LICENSE"
 USAGE = 2
+_INSIDE = """\
+  git add . && git commit   this is a folder of a repository, and has no history of its own
+"""
 
 
 def new_service(options: Namespace, root: Path) -> int:
@@ -29,26 +34,25 @@ def new_service(options: Namespace, root: Path) -> int:
         # An update writes the files of a copy that has its name already.
         if not options.bare:
             require_distinctive(identity)
-        _require_empty(options.target, root)
-        _make(options, root, identity)
+        _make(options, root, identity, find_place(options.target, root))
     except RefusedError as error:
         sys.stderr.write(f"{error}\n")
         return USAGE
     return 0
 
 
-def _make(options: Namespace, root: Path, identity: Identity) -> None:
-    """Create the service; remove the target folder if that fails."""
+def _make(options: Namespace, root: Path, identity: Identity, place: Place) -> None:
+    """Create the service; leave the target as it was if that fails."""
     parameters = record.Parameters(
         name=options.name, port=options.port, without_example=options.without_example
     )
     try:
         _write_files(root, options.target, identity, parameters)
         if not options.bare:
-            _finish(root, options.target, parameters)
-            sys.stdout.write(_next_steps(options.target, identity))
+            _finish(root, place, parameters)
+            sys.stdout.write(_next_steps(place, identity) + describe_uncommitted(root))
     except BaseException:
-        shutil.rmtree(options.target, ignore_errors=True)
+        place.clear()
         raise
 
 
@@ -61,24 +65,33 @@ def _write_files(
     if parameters.without_example and has_domain(target, EXAMPLE):
         remove_domain(target, EXAMPLE)
     remove_template_only(target)
-    for path in target.rglob("*"):
-        if path.is_file() and not path.is_symlink() and path != target / NOT_RENAMED:
-            _rename(path, identity)
+    for path in _files_of(target):
+        _rename(path, identity)
     write_own_documents(target, identity)
 
 
-def _finish(root: Path, target: Path, parameters: record.Parameters) -> None:
+def _files_of(target: Path) -> Iterator[Path]:
+    """Yield the files that have names of the template; the clone in `.git` has none."""
+    for path in target.rglob("*"):
+        inside = path.relative_to(target)
+        if path.is_file() and not path.is_symlink() and inside.parts[0] not in (NOT_RENAMED, GIT):
+            yield path
+
+
+def _finish(root: Path, place: Place, parameters: record.Parameters) -> None:
     if parameters.without_example:
-        _rewrite_documents(target)
+        _rewrite_documents(place.target)
     origin = record.Record(
         template=TEMPLATE.slug,
         source=record.source_of(root),
         version=record.version_of(root),
         parameters=parameters,
+        parent=record.find(root),
     )
-    record.write(target, origin)
-    if is_installed():
-        _begin_history(target, origin)
+    record.write(place.target, origin)
+    if is_installed() and not place.is_inside_another:
+        made_from = f"{origin.template} {record.shortened(origin.version)}".strip()
+        place.commit(f"{parameters.name}, made from {made_from}")
 
 
 def _rewrite_documents(target: Path) -> None:
@@ -95,13 +108,6 @@ def _rewrite_documents(target: Path) -> None:
     shutil.rmtree(target / ".dev", ignore_errors=True)
 
 
-def _require_empty(target: Path, root: Path) -> None:
-    if target.is_relative_to(root):
-        raise RefusedError(f"{target} is inside this repository: choose a folder beside it")
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise RefusedError(f"{target} exists and is not empty")
-
-
 def _rename(path: Path, identity: Identity) -> None:
     try:
         text = path.read_text()
@@ -110,17 +116,10 @@ def _rename(path: Path, identity: Identity) -> None:
     path.write_text(renamed(text, identity))
 
 
-def _begin_history(target: Path, origin: record.Record) -> None:
-    attempt(target, "init", "--quiet", "--initial-branch=main")
-    git(target, "add", "--all")
-    made_from = f"{origin.template} {record.shortened(origin.version)}".strip()
-    message = f"{origin.parameters.name}, made from {made_from}"
-    git(target, "commit", "--quiet", "--no-verify", "--no-gpg-sign", "--message", message)
-
-
-def _next_steps(target: Path, identity: Identity) -> str:
-    return f"""{identity.title} is in {target}. Next:
-  cd {target}
+def _next_steps(place: Place, identity: Identity) -> str:
+    return f"""{identity.title} is in {place.target}. Next:
+  cd {place.target}
+{_INSIDE if place.is_inside_another else ""}\
   python3 dev.py run        serves http://127.0.0.1:{identity.port}
   python3 dev.py test
 Replace two lines with TODO: the purpose in README.md, a contact for vulnerabilities in SECURITY.md.

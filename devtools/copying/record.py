@@ -2,8 +2,9 @@
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from devtools.copying.git import attempt, is_installed, root_of
 
@@ -21,12 +22,31 @@ class Parameters:
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """Origin of a copy: `version` is a revision of the repository `source`, empty without git."""
+    """Origin of a copy: `version` is a revision of the repository `source`, empty without git.
+
+    `parent` is the origin of the source, if that is a copy itself.
+    """
 
     template: str
     source: str
     version: str
     parameters: Parameters
+    parent: "Record | None" = None
+
+    def lineage(self) -> list["Record"]:
+        """Return this origin, that of its source and so on, with the parameters of this copy."""
+        if self.parent is None:
+            return [self]
+        without = self.parameters.without_example or self.parent.parameters.without_example
+        parameters = replace(self.parameters, without_example=without)
+        return [self, *replace(self.parent, parameters=parameters).lineage()]
+
+    def updated(self, generation: int, *, source: str, version: str) -> "Record":
+        """Return this with another version of the origin at a place of the lineage."""
+        if generation == 0 or self.parent is None:
+            return replace(self, source=source, version=version)
+        parent = self.parent.updated(generation - 1, source=source, version=version)
+        return replace(self, parent=parent)
 
 
 def write(root: Path, record: Record) -> None:
@@ -34,17 +54,35 @@ def write(root: Path, record: Record) -> None:
 
 
 def text_of(record: Record) -> str:
-    return json.dumps(asdict(record), indent=2) + "\n"
+    return json.dumps(_values(record), indent=2) + "\n"
+
+
+def _values(record: Record) -> dict[str, Any]:
+    values = asdict(replace(record, parent=None))
+    del values["parent"]
+    return values | ({"parent": _values(record.parent)} if record.parent else {})
 
 
 def read(root: Path) -> Record:
     """Read the record; raise FileNotFoundError if it is missing, ValueError if it is malformed."""
     try:
-        values = json.loads((root / FILE).read_text())
-        parameters = Parameters(**values.pop("parameters"))
-        return Record(**values, parameters=parameters)
+        return _parse(json.loads((root / FILE).read_text()))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(str(error)) from error
+
+
+def _parse(values: dict[str, Any]) -> Record:
+    parameters = Parameters(**values.pop("parameters"))
+    parent = values.pop("parent", None)
+    return Record(**values, parameters=parameters, parent=_parse(parent) if parent else None)
+
+
+def find(root: Path) -> Record | None:
+    """Read the record of a copy; return None for a folder without a usable one."""
+    try:
+        return read(root)
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def version_of(root: Path) -> str:

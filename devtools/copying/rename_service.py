@@ -73,9 +73,8 @@ def _changed_texts(root: Path, new: Identity, old: Identity) -> dict[Path, str]:
 
 def _changed_record(root: Path, new: Identity) -> dict[Path, str]:
     """Let `update-template` render the template with the new name from now on."""
-    try:
-        origin = record.read(root)
-    except (FileNotFoundError, ValueError):
+    origin = record.find(root)
+    if origin is None:
         return {}
     parameters = replace(origin.parameters, name=new.title)
     return {Path(record.FILE): record.text_of(replace(origin, parameters=parameters))}

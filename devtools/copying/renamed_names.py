@@ -22,10 +22,10 @@ LIST_FILES = ("ls-files", "--cached", "--others", "--exclude-standard")
 
 def adapt_code(root: Path, versions: list[Renames]) -> None:
     """Rewrite files that use old names, and print their paths; do nothing outside a copy."""
-    if not (root / FILE).exists() or root_of(root) != root:
+    if not (root / FILE).exists() or root_of(root) is None:
         return
     for path in merge_again(root, versions):
-        sys.stdout.write(f"{path}: conflict resolved with the new names\n")
+        sys.stdout.write(f"{path}: conflict resolved\n")
     for path in reorder_merged(root):
         sys.stdout.write(f"{path}: follows the migrations of this copy\n")
     changed = sorted({path for renames in versions for path in _adapt(root, renames)})

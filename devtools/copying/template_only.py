@@ -20,6 +20,7 @@ TEMPLATE_ONLY = (
     "tests/docs/test_pictures.py",
     "tests/support/pictures.py",
     ".ci/copies",
+    ".ci/updates",
 )
 
 

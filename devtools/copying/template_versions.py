@@ -7,7 +7,7 @@ from pathlib import Path
 
 from devtools.copying.git import GitError, attempt, git
 from devtools.copying.news import news_between
-from devtools.copying.record import Parameters, shortened
+from devtools.copying.record import Parameters, Record, shortened
 
 
 class UnknownRevisionError(Exception):
@@ -21,13 +21,16 @@ class Template:
     source: str
     directory: Path
 
-    def commit_of_copy(self, version: str) -> str:
-        """Return the commit that the copy was made from."""
-        if found := self._find(f"origin/{version}", version):
-            return found
+    def origin_of_copy(self, origin: Record) -> tuple[int, str]:
+        """Return the place of this template in the lineage of a copy, and the commit there."""
+        lineage = [*enumerate(origin.lineage())]
+        # A parent may have a tag of the same name.
+        for generation, each in sorted(lineage, key=lambda one: one[1].source != self.source):
+            if each.version and (found := self._find(f"origin/{each.version}", each.version)):
+                return generation, found
         raise UnknownRevisionError(
-            f"The version this copy was made from ({shortened(version)}) is not in {self.source}:"
-            " push it, or pass the path of the clone it was made from"
+            f"The version this copy was made from ({shortened(origin.version)}) is not in"
+            f" {self.source}: push it, or pass the path of the clone it was made from"
         )
 
     def newer_commit(self, revision: str | None) -> str:
@@ -47,11 +50,11 @@ class Template:
         shown = [attempt(self._clone, "show", f"{commit}:CHANGELOG.md") for commit in (old, new)]
         return news_between(*(each.stdout for each in shown))
 
-    def render(self, commit: str, parameters: Parameters) -> Path:
-        """Run `new-service` of that commit; return the folder of the files that it writes."""
+    def render(self, commit: str, parameters: Parameters, inside: Path) -> Path:
+        """Run `new-service` of that commit; return a folder, `inside` of which its files are."""
         checkout, target = self.directory / commit, self.directory / f"service-{commit}"
         git(self._clone, "worktree", "add", "--quiet", "--detach", checkout, commit)
-        command = [sys.executable, "dev.py", "new-service", str(target), "--bare"]
+        command = [sys.executable, "dev.py", "new-service", str(target / inside), "--bare"]
         command += ["--name", parameters.name, "--port", str(parameters.port)]
         command += ["--without-example"] if parameters.without_example else []
         done = subprocess.run(  # noqa: S603 - code of a template that the user trusts
@@ -76,6 +79,11 @@ class Template:
 
 
 def fetch_template(source: str, directory: Path) -> Template:
-    template = Template(source, directory)
-    git(directory, "clone", "--quiet", "--no-checkout", source, "template")
-    return template
+    cloned = attempt(directory, "clone", "--quiet", "--no-checkout", source, "template")
+    if cloned.returncode:
+        reason = cloned.stderr.strip().splitlines()[-1].removeprefix("fatal: ")
+        raise GitError(
+            f"The template cannot be read ({reason}). If it has moved, name its new place:"
+            " python3 dev.py update-template PATH-OR-URL"
+        )
+    return Template(source, directory)

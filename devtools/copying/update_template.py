@@ -10,13 +10,12 @@ import subprocess
 import sys
 import tempfile
 from argparse import Namespace
-from dataclasses import replace
 from pathlib import Path
 
 from devtools.copying import record
 from devtools.copying.applied_migrations import keep_applied
 from devtools.copying.generated import adopt_generated
-from devtools.copying.git import GitError, attempt, git, root_of
+from devtools.copying.git import GitError, attempt, git, root_of, unmerged_files
 from devtools.copying.lock_files import take_pins
 from devtools.copying.own_documents import edited_documents
 from devtools.copying.template_versions import UnknownRevisionError, fetch_template
@@ -45,16 +44,16 @@ def update_template(options: Namespace, root: Path) -> int:
 
 def _check(root: Path, source: str | None, to: str | None) -> int:
     """Try the update of the last commit in a clone, so that nothing of the copy changes."""
-    _require_repository(root)
+    repository = _require_repository(root)
     with tempfile.TemporaryDirectory() as directory:
-        git(root, "clone", "--quiet", root, f"{directory}/copy")
-        clone = Path(directory).resolve() / "copy"
+        git(root, "clone", "--quiet", repository, f"{directory}/copy")
+        clone = Path(directory).resolve() / "copy" / root.relative_to(repository)
         origin = _require_ready(clone)
         if (root / ".venv").exists():
             # Conflicts of imports are resolved with its ruff.
             (clone / ".venv").symlink_to(root / ".venv")
         status = _update(clone, origin, source or origin.source, to)
-        is_new = record.read(clone).version != origin.version
+        is_new = record.read(clone) != origin
         if is_new:
             sys.stdout.write("This was a trial in a clone; nothing has changed here.\n")
     if status == CONFLICTS:
@@ -62,19 +61,22 @@ def _check(root: Path, source: str | None, to: str | None) -> int:
     return MERGES if is_new else UP_TO_DATE
 
 
-def _require_repository(root: Path) -> None:
-    if root_of(root) != root:
-        raise RefusedError("This is not the root of a git repository: run `git init`, and commit")
+def _require_repository(root: Path) -> Path:
+    """Return the root of the repository; a copy may be one of its folders."""
+    repository = root_of(root)
+    if repository is None:
+        raise RefusedError("This is not in a git repository: run `git init`, and commit")
+    return repository
 
 
 def _require_ready(root: Path) -> record.Record:
     _require_repository(root)
+    # `cherry-pick` would refuse them, too, also those of other folders.
     if git(root, "status", "--porcelain"):
         raise RefusedError("There are uncommitted changes: commit or stash them first")
-    try:
-        origin = record.read(root)
-    except (FileNotFoundError, ValueError):
-        raise RefusedError(NO_RECORD) from None
+    origin = record.find(root)
+    if origin is None:
+        raise RefusedError(NO_RECORD)
     if not origin.version:
         raise RefusedError(f"{record.FILE} has no version: write the template's commit into it")
     return origin
@@ -83,39 +85,37 @@ def _require_ready(root: Path) -> record.Record:
 def _update(root: Path, origin: record.Record, source: str, to: str | None) -> int:
     with tempfile.TemporaryDirectory() as directory:
         template = fetch_template(source, Path(directory))
-        old, new = template.commit_of_copy(origin.version), template.newer_commit(to)
+        generation, old = template.origin_of_copy(origin)
+        made_from, new = origin.lineage()[generation], template.newer_commit(to)
         if old == new:
-            sys.stdout.write(
-                f"This copy already has {record.shortened(origin.version)} of the template.\n"
-            )
+            version = record.shortened(made_from.version)
+            sys.stdout.write(f"This copy already has {version} of the template.\n")
             return MERGED
-        folders = [template.render(commit, origin.parameters) for commit in (old, new)]
+        inside = root.relative_to(_require_repository(root))
+        trees = [template.render(commit, made_from.parameters, inside) for commit in (old, new)]
+        folders = [tree / inside for tree in trees]
         _exclude_from_merge(root, *folders)
         kept = [*keep_applied(root, *folders)]
-        base = _commit(root, folders[0], old, parent=None)
-        ahead = _commit(root, folders[1], new, parent=base)
+        base = _commit(root, trees[0], old, parent=None)
+        ahead = _commit(root, trees[1], new, parent=base)
         version, news = template.name_of(new), template.news(old, new)
     # Not `git merge`: the copy and the renderings have no common ancestor. `cherry-pick` merges
     # their difference, and adds neither a commit nor their history.
     merge = attempt(root, "cherry-pick", "--no-commit", "--allow-empty", ahead)
-    unmerged = _unmerged(root)
+    unmerged = unmerged_files(root)
     if merge.returncode and not unmerged:
         raise RefusedError(merge.stderr.strip())
     locked = [*take_pins(root, unmerged)]
     unmerged = [name for name in unmerged if name not in locked]
-    record.write(root, replace(origin, source=source, version=version))
+    record.write(root, origin.updated(generation, source=source, version=version))
     git(root, "add", record.FILE)
     sys.stdout.write(f"New in the template:\n\n{news}\n" if news else "")
     sys.stdout.write("".join(map(_describe_kept, kept)))
-    sys.stdout.write(_outcome(origin.version, version, unmerged, locked))
+    sys.stdout.write(_outcome(made_from.version, version, unmerged, locked))
     sys.stdout.flush()
     # In a new process, because the merged code contains the renames of its version.
     subprocess.run([sys.executable, "-m", "devtools.copying.renamed_names"], cwd=root, check=False)
-    return CONFLICTS if _unmerged(root) else MERGED
-
-
-def _unmerged(root: Path) -> list[str]:
-    return git(root, "diff", "--name-only", "--diff-filter=U").splitlines()
+    return CONFLICTS if unmerged_files(root) else MERGED
 
 
 def _exclude_from_merge(root: Path, base: Path, ahead: Path) -> None:
@@ -127,13 +127,13 @@ def _exclude_from_merge(root: Path, base: Path, ahead: Path) -> None:
             shutil.copy2(root / name, folder / name)
 
 
-def _commit(root: Path, folder: Path, revision: str, parent: str | None) -> str:
+def _commit(root: Path, tree: Path, revision: str, parent: str | None) -> str:
     """Store a rendering as a commit in the copy's repository."""
-    git(folder, "init", "--quiet")
+    git(tree, "init", "--quiet")
     # Without --force, a global gitignore of the user would leave files out.
-    git(folder, "add", "--all", "--force")
-    git(folder, "commit", "--quiet", "--no-verify", "--no-gpg-sign", "--message", revision)
-    git(root, "fetch", "--quiet", folder, "HEAD")
+    git(tree, "add", "--all", "--force")
+    git(tree, "commit", "--quiet", "--no-verify", "--no-gpg-sign", "--message", revision)
+    git(root, "fetch", "--quiet", tree, "HEAD")
     ancestors = ("-p", parent) if parent else ()
     message = f"Template {record.shortened(revision)}"
     return git(root, "commit-tree", "FETCH_HEAD^{tree}", *ancestors, "-m", message)

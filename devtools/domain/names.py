@@ -116,7 +116,7 @@ def _refuse_taken(names: Names, root: Path, renamed: str | None) -> None:
     places = [root / "app" / layer / names.plural for layer in LAYERS]
     for place in (*places, root / "tests" / names.plural):
         for taken in (place, place.with_suffix(".py")):
-            if taken.exists():
+            if taken.exists() and not _is_left(taken):
                 raise RefusedError(f"{names.plural}: {taken.relative_to(root)} exists already")
     if names.plural in tables(root):
         raise RefusedError(f"{names.plural}: a migration creates a table of this name")
@@ -129,6 +129,12 @@ def _refuse_taken(names: Names, root: Path, renamed: str | None) -> None:
         )
     if f'prefix="/v1/{names.plural}"' in (root / "app" / "api" / "v1" / "router.py").read_text():
         raise RefusedError(f"{names.plural}: app/api/v1/router.py has a route of this name")
+
+
+def _is_left(folder: Path) -> bool:
+    """Return True for a folder of compiled code, as git leaves one when it switches branches."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return folder.is_dir() and all("__pycache__" in path.parts for path in files)
 
 
 def tables(root: Path) -> set[str]:

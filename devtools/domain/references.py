@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from devtools.copying.domain_files import has_domain
 from devtools.domain.field import Field
 from devtools.domain.record import FOLDER, read_record
 from devtools.domain.refusal import RefusedError
@@ -19,7 +20,7 @@ def refuse_bad_references(plural: str, fields: Iterable[Field], root: Path) -> N
         spelling = f"{field.referenced_word}:ref({field.target})"
         if field.target == plural:
             raise RefusedError(f"{spelling}: a domain cannot refer to itself")
-        if not (root / "app" / "api" / "v1" / field.target).is_dir():
+        if not has_domain(root, field.target):
             known = sorted(path.parent.name for path in root.glob("app/api/v1/*/*_endpoints.py"))
             raise RefusedError(
                 f"{spelling}: there is no domain {field.target}; the domains are"

@@ -51,9 +51,9 @@ def _carry_out(plan: Plan, root: Path) -> list[str]:
     rewritten = [*mark_without_example(plan.vocabulary.old.plural, root)]
     if not plan.conflicts:
         rewritten += rewrite_documents(root)
-    if root_of(root) == root:
+    if root_of(root) is not None:
         # Then one command of git takes all of it back.
-        git(root, "add", "--all")
+        git(root, "add", "--all", ".")
     return rewritten
 
 

@@ -85,11 +85,19 @@ async def test_alembic_names_two_heads(copy: Path, migrated_url: str) -> None:
 async def test_migrate_names_two_heads(
     copy: Path, postgres: PrivatePostgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    versions = copy / "migrations" / "versions"
+    monkeypatch.setattr(schema_version, "VERSIONS", versions)
     add_second_head(copy)
-    monkeypatch.setattr(schema_version, "VERSIONS", copy / "migrations" / "versions")
     read_migrations.cache_clear()
     try:
         with pytest.raises(MigrationError, match=r"^The migrations \d+ and 9999 have no order"):
+            await migration.migrate(postgres.url)
+
+        # As after a merge of two branches, each of which has a new domain.
+        (second,) = versions.glob("9999_*.py")
+        (versions / "9999_orders.py").write_text(second.read_text())
+        read_migrations.cache_clear()
+        with pytest.raises(MigrationError, match="Several migrations have the revision 9999"):
             await migration.migrate(postgres.url)
     finally:
         read_migrations.cache_clear()

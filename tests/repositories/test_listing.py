@@ -46,7 +46,7 @@ def test_arguments_and_placeholders_correspond(
         )
         built = [*build_statements(BOOKS, query, estimate=estimate)]
 
-        for sql, arguments in [*built, build_sample(BOOKS, query)]:
+        for sql, arguments in [*built, build_sample(BOOKS, query), BOOKS.build_statement(query)]:
             used = {int(number) for number in re.findall(r"\$(\d+)", sql)}
             assert used == set(range(1, len(arguments) + 1))
 

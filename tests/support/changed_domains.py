@@ -46,7 +46,7 @@ def make_domain(copy: Path, fields: Sequence[str]) -> None:
 
 
 def apply_plan(copy: Path, plan: Plan) -> None:
-    write({**plan.changed, **plan.new_files}, copy)
+    plan.carry_out(copy)
 
 
 async def migrate(copy: Path, url: str, *, back: int = 0) -> None:

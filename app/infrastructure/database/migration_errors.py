@@ -48,7 +48,14 @@ def translate_outages() -> Iterator[None]:
 
 def require_one_head() -> None:
     """Raise MigrationError if two migrations follow the same one, as after a merge in git."""
-    heads = sorted(read_migrations().heads)
+    migrations = read_migrations()
+    # Alembic would run one of them, and warn.
+    if migrations.repeated:
+        raise MigrationError(
+            f"Several migrations have the revision {' and '.join(sorted(migrations.repeated))}:"
+            " give one of them the next free number, and the other as its down_revision"
+        )
+    heads = sorted(migrations.heads)
     if len(heads) > 1:
         raise MigrationError(
             f"The migrations {' and '.join(heads)} have no order:"

@@ -1,6 +1,7 @@
 """Compare the version of the database with the migrations of the code."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -19,10 +20,11 @@ NEWER = "The database is newer than the service: deploy the version that migrate
 
 @dataclass(frozen=True, kw_only=True)
 class Migrations:
-    """Revisions that the code knows, and the newest among them."""
+    """Revisions that the code knows, the newest among them, and those of several files."""
 
     known: frozenset[str]
     heads: frozenset[str]
+    repeated: frozenset[str] = frozenset()
 
     def find_problem(self, found: frozenset[str]) -> str | None:
         """Say what is wrong with a database that has these revisions."""
@@ -36,16 +38,21 @@ class Migrations:
 @cache
 def read_migrations() -> Migrations:
     """Read the revisions without importing Alembic and SQLAlchemy into every worker."""
-    revisions = [dict(_assignments(path)) for path in VERSIONS.glob("*.py")]
-    known = frozenset(str(each["revision"]) for each in revisions if "revision" in each)
+    revisions = [dict(read_links(path)) for path in VERSIONS.glob("*.py")]
+    found = Counter(str(each["revision"]) for each in revisions if "revision" in each)
     replaced: set[str] = set()
     for each in revisions:
         down = each.get("down_revision")
         replaced.update(down if isinstance(down, tuple | list) else {str(down)})
-    return Migrations(known=known, heads=known - replaced)
+    return Migrations(
+        known=frozenset(found),
+        heads=frozenset(found.keys() - replaced),
+        repeated=frozenset(name for name, count in found.items() if count > 1),
+    )
 
 
-def _assignments(path: Path) -> Iterator[tuple[str, object]]:
+def read_links(path: Path) -> Iterator[tuple[str, object]]:
+    """Yield `revision` and `down_revision` of a migration, with their values."""
     for statement in ast.parse(path.read_text("utf-8")).body:
         targets = statement.targets if isinstance(statement, ast.Assign) else []
         if isinstance(statement, ast.AnnAssign):

@@ -62,7 +62,9 @@ def build_statements(
 def build_single_statement(listing: "Listing", query: ListQuery) -> Statement:
     """Return a statement that is complete, whatever it has to read."""
     builder = _StatementBuilder(listing, query)
-    return builder.collect(sys.maxsize // 2) if builder.is_filtered else builder.walk()
+    # Another one: the question binds arguments, which the statement may not use.
+    is_filtered = _StatementBuilder(listing, query).is_filtered
+    return builder.collect(sys.maxsize // 2) if is_filtered else builder.walk()
 
 
 class _StatementBuilder:

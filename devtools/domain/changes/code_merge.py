@@ -18,12 +18,18 @@ CONFLICT = re.compile(r"^<{7} .*?^>{7} .*?$", re.MULTILINE | re.DOTALL)
 
 @dataclass(frozen=True, kw_only=True)
 class CodeChange:
-    """New texts by path; `conflicts` are paths, `missing` the test files that are gone."""
+    """New texts by path; `conflicts` are paths, `missing` the test files that are gone.
+
+    No domain with the new fields has the files `unused`; `edited` are those of them that the owner
+    has edited, and that stay.
+    """
 
     texts: dict[str, str]
     created: dict[str, str]
     conflicts: list[str]
     missing: list[str]
+    unused: list[str]
+    edited: list[str]
 
 
 def merge_code(old: Blueprint, new: Blueprint, root: Path, label: str) -> CodeChange:
@@ -35,11 +41,13 @@ def merge_code(old: Blueprint, new: Blueprint, root: Path, label: str) -> CodeCh
     before, after = (_rendered(each, root) for each in (old, new))
     paths = [path for path in before if before[path] != after.get(path, before[path])]
     missing = [path for path in paths if not (root / path).exists()]
-    if gone := [path for path in missing if not path.startswith("tests/")]:
-        raise RefusedError(f"{gone[0]} is missing: put it where the other domains have it")
+    if lost := [path for path in missing if not path.startswith("tests/")]:
+        raise RefusedError(f"{lost[0]} is missing: put it where the other domains have it")
     present = {path: (root / path).read_text() for path in paths if path not in missing}
     for path, text in present.items():
         _require_parsed(text, path)
+    gone = {path for path in before if path not in after and (root / path).exists()}
+    edited = [path for path in sorted(gone) if (root / path).read_text() != before[path]]
     settings = root / "pyproject.toml"
     merged = {
         path: merge(text, before[path], after[path], label=label, settings=settings)
@@ -54,6 +62,8 @@ def merge_code(old: Blueprint, new: Blueprint, root: Path, label: str) -> CodeCh
         },
         conflicts=[path for path, each in merged.items() if each.conflicts],
         missing=missing,
+        unused=sorted(gone - {*edited}),
+        edited=edited,
     )
 
 

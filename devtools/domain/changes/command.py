@@ -16,7 +16,6 @@ from devtools.domain.changes.plan import (
 )
 from devtools.domain.new_domain import rewrite_documents
 from devtools.domain.refusal import RefusedError
-from devtools.domain.rendering import write
 
 DONE, CONFLICTS, REFUSED = 0, 1, 2
 
@@ -37,14 +36,14 @@ def remove_field(options: Namespace, root: Path) -> int:
 def _run(make_plan: Callable[[], Plan], options: Namespace, root: Path) -> int:
     try:
         plan = make_plan()
-        require_committed([*plan.changed, *plan.new_files], root)
+        require_committed([*plan.changed, *plan.new_files, *plan.unused], root)
     except RefusedError as error:
         sys.stderr.write(f"Nothing was changed.\n{error}\n")
         return REFUSED
     if options.dry_run:
         lines = _report_dry_run(plan)
     else:
-        write({**plan.changed, **plan.new_files}, root)
+        plan.carry_out(root)
         lines = _report(plan, options.name, _documents(plan, root))
     sys.stdout.write("\n".join([*lines, *_notes(plan)]) + "\n")
     return CONFLICTS if plan.conflicts else DONE
@@ -67,13 +66,16 @@ def _report(plan: Plan, plural: str, documents: list[str]) -> Iterator[str]:
     if plan.new_files:
         yield "Written:"
         yield from (f"  {path}" for path in plan.new_files)
+    if plan.unused:
+        yield "Removed:"
+        yield from (f"  {path}" for path in plan.unused)
     yield ""
     if plan.conflicts:
         yield "Conflicts, marked as git marks them:"
         yield from (f"  {path}" for path in plan.conflicts)
         yield "Choose in each file what is right, then: python3 dev.py docs"
     yield f"Test it:  python3 dev.py test tests/{plural} tests/domains -k {plural}"
-    undo = f"git restore {' '.join([*plan.changed, *documents])}"
+    undo = f"git restore {' '.join([*plan.changed, *plan.unused, *documents])}"
     if plan.new_files:
         yield f"Undo it:  rm {' '.join(plan.new_files)}"
         undo = f"          {undo}"
@@ -86,6 +88,7 @@ def _report_dry_run(plan: Plan) -> Iterator[str]:
     yield "Would change:"
     yield from (f"  {path}" for path in plan.changed)
     yield "  the generated parts of the documents"
+    yield from (f"Would remove {path}" for path in plan.unused)
     for path, text in plan.new_files.items():
         yield f"Would write {path}:"
         yield from (f"  {line}".rstrip() for line in text.splitlines())

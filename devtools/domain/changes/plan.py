@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from devtools.copying.domain_files import has_domain
@@ -25,21 +25,28 @@ from devtools.domain.names import require_no_view, view_of
 from devtools.domain.record import DomainRecord, read_record, record_path, record_text
 from devtools.domain.references import refuse_bad_references
 from devtools.domain.refusal import RefusedError
+from devtools.domain.rendering import write
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """New texts by path: `changed` files exist, `migrations` do not yet."""
+    """New texts by path: `changed` files exist, `migrations` do not yet; `unused` files go."""
 
     changed: dict[str, str]
     migrations: dict[str, str]
     created: dict[str, str] = field(default_factory=dict)
+    unused: list[str] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
     def new_files(self) -> dict[str, str]:
         return {**self.created, **self.migrations}
+
+    def carry_out(self, root: Path) -> None:
+        write({**self.changed, **self.new_files}, root)
+        for path in self.unused:
+            (root / path).unlink()
 
 
 def plan_addition(plural: str, texts: Sequence[str], root: Path, *, is_searched: bool) -> Plan:
@@ -67,13 +74,7 @@ def plan_removal(plural: str, names: Sequence[str], root: Path) -> Plan:
         f"Running code may still read the column. When this release runs everywhere: {label} --drop"
     ).replace(label, f"python3 dev.py remove-field {plural} {' '.join(names)}")
     planned = _with_code(old, new, root, migrations, label, [note])
-    return Plan(
-        changed=planned.changed | samples_without(names, plural, root),
-        migrations=planned.migrations,
-        created=planned.created,
-        conflicts=planned.conflicts,
-        notes=planned.notes,
-    )
+    return replace(planned, changed=planned.changed | samples_without(names, plural, root))
 
 
 def plan_drop(plural: str, names: Sequence[str], root: Path) -> Plan:
@@ -147,12 +148,14 @@ def _with_code(
     if 2 * len(code.conflicts) > len(code.texts):
         notes = [*notes, f"{new.plural} has been rewritten since: most files have a conflict"]
     missing = [f"{path} is gone: its tests of the change are not written" for path in code.missing]
+    edited = [f"{path} is not needed any more, but you have edited it" for path in code.edited]
     return Plan(
         changed=code.texts | {record_path(new.plural): record_text(new)},
         migrations=migrations.formatted(),
         created=code.created,
+        unused=code.unused,
         conflicts=code.conflicts,
-        notes=[*notes, *missing],
+        notes=[*notes, *missing, *edited],
     )
 
 

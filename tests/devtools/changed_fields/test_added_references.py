@@ -35,9 +35,18 @@ def test_a_reference_comes_with_the_records_of_its_tests(copy: Path) -> None:
     assert [*plan.created] == [f"tests/{PLURAL}/conftest.py"]
     assert "    payer_id: int | None = None\n" in (copy / MODEL).read_text()
     assert read_record(copy, PLURAL).fields == [*FIELDS, "payer:ref(trial_customers)?"]
+    fixture = copy / plan.created.popitem()[0]
+    text = fixture.read_text()
+    fixture.write_text(f"{text}# An edit.\n")
+    edited = plan_removal(PLURAL, ["payer_id"], copy)
+    assert edited.unused == []
+    assert edited.notes[-1].startswith(f"tests/{PLURAL}/conftest.py is not needed any more, but")
+
+    fixture.write_text(text)
     apply_plan(copy, plan_removal(PLURAL, ["payer_id"], copy))
     assert "payer_id" not in (copy / MODEL).read_text()
     assert read_record(copy, PLURAL).removed == ["payer_id"]
+    assert not fixture.exists()
 
 
 def test_a_reference_to_no_domain_is_refused(copy: Path) -> None:

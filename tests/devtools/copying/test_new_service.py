@@ -106,8 +106,9 @@ def test_uncommitted_edits_are_copied_and_ignored_files_are_not(tmp_path: Path) 
     (template / ".env").write_text("JWT_SECRET_KEY=secret\n")
     (template / "notes.txt").write_text("to myself\n")
 
-    assert new_service(template, tmp_path / "service").status == 0
+    made = new_service(template, tmp_path / "service")
 
+    assert (made.status, "  notes.txt    not copied" in made.output) == (0, True)
     assert (tmp_path / "service" / "SECURITY.md").read_text() == "# An edit\n"
     assert not (tmp_path / "service" / ".env").exists()
     assert not (tmp_path / "service" / "notes.txt").exists()
@@ -175,6 +176,29 @@ def test_an_existing_target_is_refused_and_not_changed(template: Path, tmp_path:
 
 def test_an_empty_target_folder_is_accepted(template: Path, tmp_path: Path) -> None:
     assert new_service(template, tmp_path).status == 0
+
+
+def test_an_empty_clone_keeps_its_remote(template: Path, tmp_path: Path) -> None:
+    clone, remote = tmp_path / "clone", f"https://git.example/{app.__slug__}.git"
+    git(tmp_path, "init", "--quiet", "clone")
+    git(clone, "remote", "add", "origin", remote)
+
+    assert new_service(template, clone).status == 0
+
+    assert git(clone, "remote", "get-url", "origin") == remote
+    assert len(git(clone, "log", "--oneline").splitlines()) == 1
+
+
+def test_a_folder_of_a_repository_is_left_to_its_owner_to_commit(
+    template: Path, tmp_path: Path
+) -> None:
+    git(tmp_path, "init", "--quiet")
+
+    made = new_service(template, tmp_path / "services" / "parcels")
+
+    assert (made.status, "git add . && git commit" in made.output) == (0, True)
+    assert git(tmp_path, "status", "--porcelain") == "?? services/"
+    assert not (tmp_path / "services" / "parcels" / ".git").exists()
 
 
 def require_refused(refused: CommandResult, reason: str, target: Path) -> None:

@@ -36,7 +36,7 @@ def test_a_copy_without_a_record_gets_an_instruction(copy: Path, text: str | Non
     [
         (["--to", "v9.9"], "no revision v9.9"),
         (["--to", "--upload-pack=x"], "expected one argument"),
-        (["/nowhere"], "/nowhere"),
+        (["/nowhere"], "(repository '/nowhere' does not exist). If it has moved, name its new"),
     ],
 )
 def test_a_missing_version_or_source_is_named(

@@ -1,6 +1,8 @@
 """`dev.py update-template` merges a newer template into an edited copy."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -86,6 +88,15 @@ def test_only_overlapping_edits_conflict(
     assert unmerged(copy) == [str(files[0])]
     assert f"  {files[0]}\n" in updated.output
     assert "<<<<<<< " in (copy / files[0]).read_text()
+    docs = subprocess.run(
+        [sys.executable, "-m", "devtools", "docs"],
+        cwd=copy,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    said = f"First resolve the conflicts in {files[0]}, and `git add` them\n"
+    assert (docs.returncode, docs.stderr) == (1, said)
     for file in files[1:]:
         text = (copy / file).read_text()
         assert text.splitlines()[1] == THEIRS

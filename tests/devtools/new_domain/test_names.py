@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from app.config.settings import Settings
+from devtools.copying.domain_files import has_domain
 from devtools.domain import reserved
 from devtools.domain.names import Names, read_names
 from devtools.domain.refusal import RefusedError
@@ -60,6 +61,9 @@ def root(tmp_path: Path) -> Path:
         "migrations/versions/0001_kiosks.py": "CREATE TABLE kiosks (",
         "app/api/v1/shipments/parcel_endpoints.py": "",
         "app/api/v1/router.py": 'prefix="/v1/letters"',
+        # As git leaves it, when it switches to a branch without the domain.
+        "app/models/carts/__pycache__/cart.cpython-312.pyc": "",
+        "tests/carts/unit/__pycache__/test_cart.cpython-312.pyc": "",
     }
     for path, text in texts.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
@@ -76,6 +80,16 @@ def test_the_singular_is_derived_from_the_plural(root: Path, plural: str) -> Non
 def test_an_invalid_name_is_refused(root: Path, plural: str) -> None:
     with pytest.raises(RefusedError, match=REFUSED[plural]):
         read_names(plural, None, root)
+
+
+def test_folders_with_nothing_but_compiled_code_take_no_name(root: Path) -> None:
+    assert read_names("carts", None, root).singular == "cart"
+    assert not has_domain(root, "carts")
+    assert has_domain(root, "shipments")
+
+    (root / "tests/carts/notes.txt").touch()
+    with pytest.raises(RefusedError, match="tests/carts exists already"):
+        read_names("carts", None, root)
 
 
 def test_an_irregular_singular_can_be_given(root: Path) -> None:

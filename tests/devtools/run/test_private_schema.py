@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 from devtools import private_schema
-from devtools.private_schema import find_changed_migrations, record_applied_migrations
+from devtools.private_schema import (
+    find_changed_migrations,
+    find_skipped_migrations,
+    record_applied_migrations,
+)
 from devtools.state import DevState
 from tests.support.dev_clone import ROOT, DevClone, make_clone
 
@@ -107,6 +111,36 @@ def test_a_changed_statement_stays_a_change_until_a_reset(
     state.migrations.unlink()
     record_applied_migrations(state)
     assert find_changed_migrations(state) == []
+
+
+def test_another_migration_with_the_number_of_an_applied_one_is_recognised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = _applied(tmp_path, monkeypatch)
+    found = frozenset({"0005"})
+    assert find_skipped_migrations(found, state) == []
+
+    # As on another branch, whose migrations begin with the same numbers.
+    orders = (tmp_path / "0005_orders.py").rename(tmp_path / "0005_letters.py")
+    assert find_skipped_migrations(found, state) == []
+    orders.write_text(MIGRATION.replace("orders", "letters"))
+    assert find_skipped_migrations(found, state) == ["0005_letters.py"]
+
+    # The database has run none of what follows, and all of what is before.
+    assert find_skipped_migrations(frozenset({"0004"}), state) == []
+    text = MIGRATION.replace('"0005"', '"0006"').replace('"0004"', '"0005"')
+    (tmp_path / "0006_stamps.py").write_text(text.replace("orders", "stamps"))
+    assert find_skipped_migrations(frozenset({"0005"}), state) == ["0005_letters.py"]
+    assert len(find_skipped_migrations(frozenset({"0006"}), state)) == 2
+
+
+def test_a_database_of_an_older_dev_py_is_not_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = _applied(tmp_path, monkeypatch)
+    state.migrations.unlink()
+
+    assert find_skipped_migrations(frozenset({"0005"}), state) == []
 
 
 def _applied(versions: Path, monkeypatch: pytest.MonkeyPatch) -> DevState:

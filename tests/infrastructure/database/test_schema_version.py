@@ -52,6 +52,7 @@ def test_the_migrations_of_the_code_have_one_head() -> None:
 
     assert len(migrations.heads) == 1
     assert migrations.heads < migrations.known
+    assert not migrations.repeated
 
 
 @pytest.fixture
