@@ -81,6 +81,11 @@ class Field:
         return self.type_name if self.kind == "enum" else _PYTHON.get(self.kind, self.kind)
 
     @property
+    def plain_python(self) -> str:
+        """Type in modules that know no models."""
+        return "str" if self.kind == "enum" else self.python
+
+    @property
     def schema(self) -> str:
         """Type in the schemas of bodies."""
         if self.kind == "enum":

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from devtools.domain.field import Field
+from devtools.domain.unique_keys import UniqueKey
 
 COUNT = 6
 
@@ -56,13 +57,22 @@ _BAD: dict[str, Callable[[Field], list[str]]] = {
 
 @dataclass(frozen=True)
 class Samples:
-    """Source text of sample values for the fields of a domain."""
+    """Source text of sample values for the fields of a domain.
+
+    `together` are the fields that are unique together.
+    """
 
     fields: tuple[Field, ...]
+    together: tuple[UniqueKey, ...] = ()
 
     @property
     def required(self) -> list[Field]:
         return [field for field in self.fields if field.is_required]
+
+    @property
+    def in_body(self) -> list[Field]:
+        """Fields with a value in every body: the required ones, and those that are counted."""
+        return [field for field in self.fields if field.is_required or self._is_counted(field)]
 
     @property
     def exact(self) -> list[Field]:
@@ -71,15 +81,38 @@ class Samples:
 
     @property
     def has_counted(self) -> bool:
-        return any(field.unique for field in self.required)
+        return any(map(self._is_counted, self.in_body))
+
+    @property
+    def pair(self) -> list[str]:
+        """Names of two references that get a new pair of IDs in each body."""
+        pairs = (key.pair for key in self.together if key.pair)
+        return [field.name for field in next(pairs, ())]
 
     def body(self, field: Field) -> str:
         """Value for a body; for a unique field, an expression with a new value on each call."""
-        if not field.unique:
+        if field.name in self.pair:
+            return field.name
+        if not self._is_counted(field):
             return self.json(field, 0)
         if field.kind == "str":
             return 'f"{next(_NUMBERS):x}"'
+        if field.kind == "date":
+            return f"str({self.model(field)})"
         return f"{_first(field)} + next(_NUMBERS)"
+
+    def model(self, field: Field) -> str:
+        """Value for the model, where it differs from the value for a body."""
+        if self._is_counted(field):
+            return f"{self.python(field, 0)} + timedelta(next(_NUMBERS))"
+        return self.python(field, 0)
+
+    def _is_counted(self, field: Field) -> bool:
+        is_counted = field.unique or field in [key.counted for key in self.together]
+        return is_counted and not field.optional
+
+    def _is_distinct(self, field: Field) -> bool:
+        return field.unique or field in [key.sampled for key in self.together]
 
     def json(self, field: Field, number: int) -> str:
         return _JSON[field.kind](field, number)
@@ -94,15 +127,23 @@ class Samples:
     def row(self, number: int) -> list[tuple[str, str]]:
         """Names and values of one sample; every other sample omits the optional fields."""
         return [
-            (field.name, self.python(field, _spread(field, number)))
+            (field.name, self.python(field, self._spread(field, number)))
             for field in self.fields
             if not field.optional or number % 2 == 0
         ]
 
+    def _spread(self, field: Field, number: int) -> int:
+        """Limit the number to the allowed values; repeat values that need not differ."""
+        if field.kind == "int":
+            return number % min(COUNT, field.high - _first(field) + 1)
+        if self._is_distinct(field):
+            return number
+        return number // 2 if field.kind == "str" else number % 4
+
     @property
     def changed(self) -> tuple[str, str]:
         """Name of a field, and a value other than its default and its value in `body`."""
-        field = next((field for field in self.fields if not field.unique), self.fields[0])
+        field = next((each for each in self.fields if not self._is_distinct(each)), self.fields[0])
         before = None if field.default is None else self.default(field)
         values = (self.json(field, number) for number in (1, 2))
         return field.name, next(value for value in values if value != before)
@@ -116,15 +157,6 @@ class Samples:
 
 def _first(field: Field) -> int:
     return 1 if field.low < 1 < field.high else field.low
-
-
-def _spread(field: Field, number: int) -> int:
-    """Limit the number to the allowed values, and repeat values unless the field is unique."""
-    if field.kind == "int":
-        return number % min(COUNT, field.high - _first(field) + 1)
-    if field.unique:
-        return number
-    return number // 2 if field.kind == "str" else number % 4
 
 
 def _text(field: Field, number: int) -> str:

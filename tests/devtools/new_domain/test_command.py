@@ -18,14 +18,16 @@ ORDERS = [
     "trial_orders",
     *("--field", "customer:str(100)", "--field", "quantity:int>0", "--field", "total:money"),
     *("--field", "status:enum(new,paid,shipped)=new", "--field", "note:text?"),
+    *("--sort-by", "total"),
 ]
 READINGS = [
     "calibration_measurements",
     *("--field", "serial:int>0 unique", "--field", "accuracy:int>=0<=100=50"),
     *("--field", "is_valid:bool", "--field", "measured_at:datetime", "--field", "due_on:date?"),
     *("--field", "correction_of_the_offset:money?", "--field", "label:str(40)? unique"),
+    *("--unique", "is_valid,due_on", "--public-read", "--no-search"),
 ]
-NUMBERS = ["trial_scores", "--field", "points:int unique"]
+NUMBERS = ["trial_scores", "--field", "points:int unique", "--no-events"]
 
 
 @pytest.fixture
