@@ -75,6 +75,14 @@ class PrivatePostgres(PrivateServer):
             self.query(f'CREATE DATABASE "{name}"')
         return self.database_url(name)
 
+    def create_only_database(self, name: str) -> str:
+        """Do so, or rename the only one: `dev.py rename` gives a service another name."""
+        others = "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'"
+        found = self.query(others).split()
+        if len(found) == 1 and found != [name]:
+            self.query(f'ALTER DATABASE "{found[0]}" RENAME TO "{name}"')
+        return self.create_database(name)
+
     def query(self, sql: str, *, database: str = "postgres") -> str:
         """Run one statement. Return its rows as text, columns separated by `|`."""
         psql = [str(find_binaries() / "psql"), "-XqtAw", "-v", "ON_ERROR_STOP=1", "-c", sql]

@@ -56,7 +56,7 @@ def start_servers(
         environment["REDIS_URL"] = valkey.url
     if "DATABASE_URL" not in configuration:
         postgres = stack.enter_context(PrivatePostgres(data_directory=state.postgres))
-        environment["DATABASE_URL"] = postgres.create_database(DATABASE)
+        environment["DATABASE_URL"] = postgres.create_only_database(DATABASE)
         # libpq's variables, such as PGSSLMODE, are for other servers.
         environment = {name: each for name, each in environment.items() if name[:2] != "PG"}
     return PrivateServers(

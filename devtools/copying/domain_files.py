@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devtools.copying.wiring_rows import without_domain
-from devtools.domain.record import FOLDER
 from devtools.domain.refusal import RefusedError
 
 LAYERS = ("api/v1", "models", "schemas", "repositories", "services", "exceptions")
+RECORDS = "devtools/domain/records"
 # Each has at most one row for a domain; only the router has one for every domain.
 ROUTER = "app/api/v1/router.py"
 OPTIONAL_WIRING = (
@@ -62,7 +62,7 @@ def find_removal(root: Path, plural: str) -> Removal:
     folders = [*(root / "app" / layer / plural for layer in LAYERS), root / "tests" / plural]
     if missing := [folder for folder in folders if not folder.is_dir()]:
         raise RefusedError(f"{missing[0].relative_to(root)} is missing: is {plural} a domain?")
-    places = ("devtools/samples", FOLDER)
+    places = ("devtools/samples", RECORDS)
     return Removal(
         folders=folders,
         files=[file for place in places for file in (root / place).glob(f"{plural}.*")],

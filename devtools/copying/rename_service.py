@@ -87,7 +87,8 @@ def _report(changed: dict[Path, str], old: Identity, new: Identity, *, dry_run: 
     return f"""Changed:
 {files}
 {old.title} is {new.title} now. Outside of this repository the old name stays:
-  the database {old.database}, unless you rename it: name it in DATABASE_URL, or ALTER DATABASE
+  the database {old.database}, unless you rename it: name it in DATABASE_URL, or ALTER DATABASE;
+    only the private one of `dev.py run` follows
   the queue queue_{old.slug} and its messages: let the old consumer empty it before it stops
   keys in Redis, which expire, and what other services send to {old.slug}
 Undo it:  git reset --hard

@@ -1,17 +1,15 @@
-"""The name, fields and choices of each domain: of `new-domain`, `add-field`, `remove-field`.
-
-Standard library only.
-"""
+"""The name, fields and choices of each domain: of `new-domain`, `add-field`, `remove-field`."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from devtools.copying.domain_files import RECORDS
 from devtools.domain.choices import Choices
 from devtools.domain.refusal import RefusedError
 
-FOLDER = "devtools/domain/records"
+FOLDER = RECORDS
 
 
 @dataclass(frozen=True, kw_only=True)

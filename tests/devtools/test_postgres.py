@@ -42,6 +42,25 @@ def test_creating_an_existing_database_keeps_its_data(server: PrivatePostgres) -
     assert server.query("SELECT number FROM note", database="kept") == "7"
 
 
+def test_the_only_database_follows_a_rename_of_the_service(server: PrivatePostgres) -> None:
+    others = "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'"
+    for other in server.query(others).split():
+        server.query(f"DROP DATABASE {other} WITH (FORCE)")
+    server.create_only_database("old_name")
+    server.query("CREATE TABLE note AS SELECT 7 AS number", database="old_name")
+
+    assert server.create_only_database("new_name") == server.database_url("new_name")
+    assert server.query("SELECT number FROM note", database="new_name") == "7"
+
+    # With two, it is not known which has the rows.
+    server.create_database("own")
+    server.create_only_database("newer_name")
+    assert server.query("SELECT to_regclass('note')", database="newer_name") == ""
+    assert server.query("SELECT number FROM note", database="new_name") == "7"
+    for name in ("new_name", "newer_name", "own"):
+        server.query(f"DROP DATABASE {name}")
+
+
 @pytest.mark.parametrize("extension", ["pg_trgm", "btree_gin"])
 def test_the_required_extensions_are_available(server: PrivatePostgres, extension: str) -> None:
     server.query(f"CREATE EXTENSION {extension}")
