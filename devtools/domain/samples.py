@@ -2,54 +2,89 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
-from devtools.domain.field import Field
+from devtools.domain.field import Field, source_of
 
 COUNT = 6
 
+# Kinds whose values in JSON and in the model differ.
+_EXACT = ("decimal", "money", "date", "datetime", "uuid")
+
 Write = Callable[[Field, int], str]
+
+_UUID = "6f1b0c2e-7d3a-4e5b-9c8d-"
 
 _PYTHON: dict[str, Write] = {
     "str": lambda field, number: f'"{_text(field, number)}"',
     "int": lambda field, number: str(_first(field) + number),
+    "bigint": lambda field, number: str(_first(field) + number),
+    "decimal": lambda field, number: source_of(round(_decimal(field, number), field.scale)),
     "money": lambda _, number: f'Decimal("{12 + number}.50")',
     "bool": lambda _, number: str(number % 2 == 0),
     "enum": lambda field, number: f'"{field.values[number % len(field.values)]}"',
     "date": lambda _, number: f"date(2026, 1, {number + 1})",
     "datetime": lambda _, number: f"datetime(2026, 1, 15, 9, {number}, tzinfo=UTC)",
+    "uuid": lambda _, number: f'UUID("{_UUID}{number + 1:012x}")',
     # The tests store the samples of the referenced domain first, which get the IDs from 1 on.
     "ref": lambda _, number: str(number + 1),
 }
 _JSON: dict[str, Write] = {
     **_PYTHON,
+    "decimal": lambda field, number: f"{_decimal(field, number):f}",
     "money": lambda _, number: f"{12 + number}.5",
     "date": lambda _, number: f'"2026-01-{number + 1:02}"',
     "datetime": lambda _, number: f'"2026-01-15T09:{number:02}:00Z"',
+    "uuid": lambda _, number: f'"{_UUID}{number + 1:012x}"',
 }
 _GOOD: dict[str, Callable[[Field], list[str]]] = {
     "str": lambda field: [f'"é" * {field.length}'],
     "int": lambda field: [str(field.low), f'Decimal("{field.high}.0")'],
-    "money": lambda _: ['Decimal("0.01")', 'Decimal("9999999999.99")'],
+    "bigint": lambda field: [str(field.low), f'Decimal("{field.high}.0")'],
+    "decimal": lambda field: [source_of(field.least), source_of(field.greatest)],
+    "money": lambda field: [source_of(field.least), source_of(field.greatest)],
     "bool": lambda _: ["True", "False"],
     "enum": lambda field: [f'"{value}"' for value in field.values],
     "date": lambda _: ['"2024-02-29"'],
     "datetime": lambda _: ['"2024-02-29T23:59:59.999999+02:00"'],
+    "uuid": lambda _: [f'"{_UUID.upper()}ABCDEFABCDEF"', '"00000000-0000-0000-0000-000000000000"'],
     "ref": lambda _: ["1", "2**63 - 1", 'Decimal("7.0")'],
 }
+
+
+def _bad_integers(field: Field) -> list[str]:
+    return [
+        *(str(field.low - 1), str(field.high + 1), '"1"', "True"),
+        f'Decimal("{_first(field)}.5")',
+    ]
+
+
+def _below(field: Field) -> str:
+    return "0" if field.sign == ">0" else source_of(field.least - field.step)
+
+
+def _between(field: Field) -> str:
+    """Return a number with a decimal too many."""
+    return source_of(field.step / 2)
+
+
 _BAD: dict[str, Callable[[Field], list[str]]] = {
     "str": lambda field: [
         *('""', r'"a\x00"', r'"\u202e"', f'"é" * {field.length + 1}', "1"),
         *([r'"a\u200db"'] if field.unique else []),
     ],
-    "int": lambda field: [
-        *(str(field.low - 1), str(field.high + 1), '"1"', "True"),
-        f'Decimal("{_first(field)}.5")',
-    ],
-    "money": lambda _: ["0", 'Decimal("1.005")', "1.5", '"1"', "True"],
+    "int": _bad_integers,
+    "bigint": _bad_integers,
+    "decimal": lambda field: [_below(field), _between(field), "1.5", '"1"', "True"],
+    "money": lambda field: [_below(field), 'Decimal("1.005")', "1.5", '"1"', "True"],
     "bool": lambda _: ["1", '"true"'],
     "enum": lambda field: ['"?"', f'"{field.values[0]} "'],
     "date": lambda _: ['"2026-02-30"', '"2026-1-1"', '"2026-01-01T00:00:00Z"', "1"],
     "datetime": lambda _: ['"2026-01-01T00:00:00"', '"2026-01-01T25:00:00Z"', "1"],
+    "uuid": lambda _: [
+        *(f'"{_UUID}00000000000g"', f'"{{{_UUID}000000000001}}"', "1"),
+        f'"{_UUID.replace("-", "")}000000000001"',
+    ],
     "ref": lambda _: ["0", "2**63", 'Decimal("1.5")', '"1"', "True"],
 }
 
@@ -67,7 +102,7 @@ class Samples:
     @property
     def exact(self) -> list[Field]:
         """Required fields whose JSON value differs from the value in the model."""
-        return [field for field in self.required if field.kind in ("money", "date", "datetime")]
+        return [field for field in self.required if field.kind in _EXACT]
 
     @property
     def has_counted(self) -> bool:
@@ -79,7 +114,13 @@ class Samples:
             return self.json(field, 0)
         if field.kind == "str":
             return 'f"{next(_NUMBERS):x}"'
+        if field.kind == "uuid":
+            return f'f"{_UUID}{{next(_NUMBERS):012x}}"'
         return f"{_first(field)} + next(_NUMBERS)"
+
+    def new(self, field: Field) -> str:
+        """Value of the model; for a unique field, as in `body`."""
+        return f"UUID({self.body(field)})" if field.unique else self.python(field, 0)
 
     def json(self, field: Field, number: int) -> str:
         return _JSON[field.kind](field, number)
@@ -89,7 +130,7 @@ class Samples:
 
     def default(self, field: Field) -> str:
         """Default as a JSON literal."""
-        return str(field.default) if field.kind == "money" else field.literal
+        return f"{Decimal(field.default or 0):f}" if field.is_decimal else field.literal
 
     def row(self, number: int) -> list[tuple[str, str]]:
         """Names and values of one sample; every other sample omits the optional fields."""
@@ -114,13 +155,19 @@ class Samples:
         return _BAD[field.kind](field) + ([] if field.optional else ["None"])
 
 
+def _decimal(field: Field, number: int) -> Decimal:
+    """Return 12.5 and the next ones, or smaller numbers where these do not fit."""
+    fits = field.scale and field.precision - field.scale > 1
+    return Decimal(f"{12 + number}.5") if fits else (number + 1) * field.step
+
+
 def _first(field: Field) -> int:
     return 1 if field.low < 1 < field.high else field.low
 
 
 def _spread(field: Field, number: int) -> int:
     """Limit the number to the allowed values, and repeat values unless the field is unique."""
-    if field.kind == "int":
+    if field.is_integer:
         return number % min(COUNT, field.high - _first(field) + 1)
     if field.unique:
         return number

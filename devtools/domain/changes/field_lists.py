@@ -62,7 +62,8 @@ def _require_value_for_rows(field: Field, text: str) -> None:
         return
     base = text.removesuffix(" unique")
     optional = f"{base}? unique" if field.unique else f"{base}?"
-    default = "" if field.unique or field.kind in ("date", "datetime") else f", or {base}=DEFAULT"
+    has_default = not field.unique and field.kind not in ("date", "datetime", "uuid", "ref")
+    default = f", or {base}=DEFAULT" if has_default else ""
     raise RefusedError(
         f"{field.name} is required, and rows that exist have no value for it."
         f" Let it be null or have a default: {optional}{default}"

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 from app.exceptions.${n.plural}.${n.singular}_exceptions import ${n.camel}NotFoundError
 from app.models.${n.plural}.${n.singular} import New${n.camel}
@@ -33,7 +34,7 @@ def ${n.singular}_body(**overrides: Any) -> dict[str, Any]:
 
 
 def make_new_${n.singular}(**overrides: Any) -> New${n.camel}:
-    values = ${n.singular}_body(${", ".join(f"{f.name}={samples.python(f, 0)}" for f in samples.exact)}) | overrides
+    values = ${n.singular}_body(${", ".join(f"{f.name}={samples.new(f)}" for f in samples.exact)}) | overrides
     return New${n.camel}(**values)
 
 

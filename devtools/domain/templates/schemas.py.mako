@@ -21,9 +21,11 @@ from app.schemas.shared.common import (
     RecordResponse,
     StrictBody,
 )
+from app.schemas.shared.decimals import DecimalParameter, ExactDecimal, NonNegativeMoney, SignedMoney
 from app.schemas.shared.fields import (
     UNIQUE_VALUE,
     UNSET,
+    MAX_BIG_INTEGER,
     MAX_INTEGER,
     NORMALIZED,
     NORMALIZED_KEY,
@@ -31,7 +33,9 @@ from app.schemas.shared.fields import (
     Date,
     DateTime,
     Money,
+    StrictUuid,
     Id,
+    BigIntegerParameter,
     BoolParameter,
     IntegerParameter,
     MoneyParameter,
@@ -40,7 +44,9 @@ from app.schemas.shared.fields import (
 )
 
 % for field in aliases:
-% if field.kind == "int":
+% if field.kind == "decimal":
+${field.alias} = Annotated[Decimal, ExactDecimal(${field.bounds})]
+% elif field.is_integer:
 ${field.alias} = Annotated[int, Field(${field.bounds}), INTEGRAL]
 % elif field.unique:
 ${field.alias} = Annotated[str, key_up_to(${field.length}), NORMALIZED_KEY]

@@ -1,6 +1,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from pydantic import ValidationError
@@ -26,7 +27,7 @@ _BAD: list[tuple[str, Any]] = [
 
 def _body(**overrides: Any) -> dict[str, Any]:
 % if samples.exact:
-    return ${n.singular}_body(**({${", ".join(f'"{f.name}": {samples.python(f, 0) if f.kind == "money" else samples.json(f, 0)}' for f in samples.exact)}} | overrides))
+    return ${n.singular}_body(**({${", ".join(f'"{f.name}": {samples.python(f, 0) if f.is_decimal else samples.json(f, 0)}' for f in samples.exact)}} | overrides))
 % else:
     return ${n.singular}_body(**overrides)
 % endif
@@ -59,7 +60,7 @@ def test_a_required_field_may_not_be_omitted(field: str) -> None:
 def test_a_body_is_converted_to_a_new_${n.singular}() -> None:
     body = _body()
 
-    assert ${n.camel}Create.model_validate(body).to_model() == make_new_${n.singular}(**${"{**body" + "".join(f', "{f.name}": {samples.python(f, 0)}' for f in samples.exact if f.kind != "money") + "}" if any(f.kind != "money" for f in samples.exact) else "body"})
+    assert ${n.camel}Create.model_validate(body).to_model() == make_new_${n.singular}(**${"{**body" + "".join(f', "{f.name}": {samples.python(f, 0)}' for f in samples.exact if not f.is_decimal) + "}" if any(not f.is_decimal for f in samples.exact) else "body"})
 
 
 def test_an_omitted_field_is_no_change() -> None:

@@ -25,7 +25,13 @@ READINGS = [
     *("--field", "is_valid:bool", "--field", "measured_at:datetime", "--field", "due_on:date?"),
     *("--field", "correction_of_the_offset:money?", "--field", "label:str(40)? unique"),
 ]
-NUMBERS = ["trial_scores", "--field", "points:int unique"]
+NUMBERS = [
+    "trial_scores",
+    *("--field", "points:bigint unique", "--field", "weight:decimal(8,3)"),
+    *("--field", "rate:decimal(28,6)>0=1.5", "--field", "share:decimal(4,4)?"),
+    *("--field", "balance:money(signed)", "--field", "fee:money>=0=0"),
+    *("--field", "key:uuid unique", "--field", "owner_key:uuid?"),
+]
 
 
 @pytest.fixture

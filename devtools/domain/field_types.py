@@ -1,0 +1,52 @@
+"""The kinds of fields: how each layer spells their types, and their limits."""
+
+from typing import Literal
+
+Kind = Literal[
+    "str", "int", "bigint", "decimal", "money", "bool", "enum", "date", "datetime", "uuid", "ref"
+]
+Sign = Literal[">0", ">=0", "any"]
+
+TEXT_LENGTH = 1_000
+LABEL_LENGTH = 100
+NAME_LENGTH = 255
+MAX_INTEGER = 2**31 - 1
+MAX_BIG_INTEGER = 2**63 - 1
+# As in `app/schemas/shared/decimals.py`; more decimals would be written with an exponent.
+MAX_PRECISION = 28
+MAX_SCALE = 6
+
+PYTHON = {
+    "bigint": "int",
+    "decimal": "Decimal",
+    "money": "Decimal",
+    "uuid": "UUID",
+    "ref": "int",
+}
+MONEY = {">0": "Money", ">=0": "NonNegativeMoney", "any": "SignedMoney"}
+SCHEMA = {
+    "bool": "bool",
+    "date": "Date",
+    "datetime": "DateTime",
+    "uuid": "StrictUuid",
+    "ref": "RecordReference",
+}
+QUERY = {
+    **SCHEMA,
+    "bool": "BoolParameter",
+    "int": "IntegerParameter",
+    "bigint": "BigIntegerParameter",
+    "decimal": "DecimalParameter",
+    "ref": "Id",
+}
+COLUMN = {
+    "str": "text",
+    "int": "integer",
+    "bigint": "bigint",
+    "bool": "boolean",
+    "enum": "text",
+    "date": "date",
+    "datetime": "timestamptz",
+    "uuid": "uuid",
+    "ref": "bigint",
+}
