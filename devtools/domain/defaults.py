@@ -8,6 +8,9 @@ from devtools.domain.field import Field
 
 MAX_LENGTH = 40
 
+# Rows get the day or the time at which they are created, in UTC.
+MOMENTS = {"date": "today", "datetime": "now"}
+
 _SIGNS = {">0": "above 0", ">=0": "of at least 0", "any": "of any sign"}
 
 
@@ -46,8 +49,9 @@ def _enum(field: Field, default: str) -> str | None:
     return None if default in field.values else f"expected one of {', '.join(field.values)}"
 
 
-def _time(_: Field, __: str) -> str:
-    return "a date has no default"
+def _moment(field: Field, default: str) -> str | None:
+    known = MOMENTS[field.kind]
+    return None if default == known else f"expected {known}: no other default"
 
 
 def _uuid(_: Field, __: str) -> str:
@@ -66,8 +70,8 @@ DEFAULTS: dict[str, Callable[[Field, str], str | None]] = {
     "money": _decimal,
     "bool": _bool,
     "enum": _enum,
-    "date": _time,
-    "datetime": _time,
+    "date": _moment,
+    "datetime": _moment,
     "uuid": _uuid,
     "ref": _reference,
 }

@@ -15,6 +15,7 @@ from devtools.domain.field_types import (
     SCHEMA,
     Kind,
     Sign,
+    source_of,
 )
 from devtools.domain.names import camel
 
@@ -94,10 +95,27 @@ class Field:
 
     @property
     def otherwise(self) -> str:
-        """Default in a signature, such as ` = None`; empty for a required field."""
+        """Default in the model, such as ` = None`; empty for a required field."""
         if self.optional:
             return " = None"
+        if self.is_moment:
+            return f" = field(default_factory={self.moment})"
         return "" if self.default is None else f" = {self.literal}"
+
+    @property
+    def schema_otherwise(self) -> str:
+        """Default in the schema of a body."""
+        return self.otherwise.replace(" field(", " Field(")
+
+    @property
+    def is_moment(self) -> bool:
+        """Whether the default is the current day or time."""
+        return self.default is not None and self.kind in ("date", "datetime")
+
+    @property
+    def moment(self) -> str:
+        """Function that returns the default."""
+        return "utc_today" if self.kind == "date" else "utc_now"
 
     @property
     def literal(self) -> str:
@@ -150,6 +168,8 @@ class Field:
     @property
     def sql_default(self) -> str:
         default = self.default or ""
+        if self.is_moment:
+            return "(now() AT TIME ZONE 'UTC')::date" if self.kind == "date" else "now()"
         # A negative number in quotes is a constant, which needs no rewrite, also for squawk.
         is_quoted = self.column == "text" or default.startswith("-")
         return f"'{default}'" if is_quoted else default
@@ -197,9 +217,3 @@ class Field:
         """Maximum size of a value in an index."""
         digits = self.precision // 4 if self.kind == "decimal" else 0
         return 4 * max(self.length, *map(len, self.values), 4, digits)
-
-
-def source_of(number: Decimal) -> str:
-    """Return the Python expression of a number."""
-    text = f"{number:f}"
-    return f'Decimal("{text}")' if "." in text else f"Decimal({text})"

@@ -29,7 +29,16 @@ def read_fields(texts: Sequence[str], names: Names) -> tuple[Field, ...]:
             if name in seen:
                 raise pointing_at(text, 0, f"duplicate of {seen[name]!r}")
             seen[name] = text
+    _refuse_hiding(fields, texts)
     return fields
+
+
+def _refuse_hiding(fields: Sequence[Field], texts: Sequence[str]) -> None:
+    """Refuse names that would hide what the classes of these fields use."""
+    used = {"field"} if any(field.is_moment for field in fields) else set()
+    for field, text in zip(fields, texts, strict=True):
+        if field.name in used:
+            raise pointing_at(text, 0, f"{field.name} is used by another field of this domain")
 
 
 class _FieldReader(TypeReader):

@@ -1,5 +1,6 @@
 """The kinds of fields: how each layer spells their types, and their limits."""
 
+from decimal import Decimal
 from typing import Literal
 
 Kind = Literal[
@@ -50,3 +51,9 @@ COLUMN = {
     "uuid": "uuid",
     "ref": "bigint",
 }
+
+
+def source_of(number: Decimal) -> str:
+    """Return the Python expression of a number."""
+    text = f"{number:f}"
+    return f'Decimal("{text}")' if "." in text else f"Decimal({text})"

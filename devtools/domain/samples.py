@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from devtools.domain.field import Field, source_of
+from devtools.domain.field import Field
+from devtools.domain.field_types import source_of
 
 COUNT = 6
 
@@ -100,9 +101,14 @@ class Samples:
         return [field for field in self.fields if field.is_required]
 
     @property
+    def given(self) -> list[Field]:
+        """Fields that the bodies of the tests have: two default times would differ."""
+        return [field for field in self.fields if field.is_required or field.is_moment]
+
+    @property
     def exact(self) -> list[Field]:
-        """Required fields whose JSON value differs from the value in the model."""
-        return [field for field in self.required if field.kind in _EXACT]
+        """Given fields whose JSON value differs from the value in the model."""
+        return [field for field in self.given if field.kind in _EXACT]
 
     @property
     def has_counted(self) -> bool:

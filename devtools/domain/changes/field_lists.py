@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from devtools.domain.blueprint import Blueprint
+from devtools.domain.defaults import MOMENTS
 from devtools.domain.field import Field
 from devtools.domain.field_parser import read_fields
 from devtools.domain.names import Names
@@ -62,8 +63,8 @@ def _require_value_for_rows(field: Field, text: str) -> None:
         return
     base = text.removesuffix(" unique")
     optional = f"{base}? unique" if field.unique else f"{base}?"
-    has_default = not field.unique and field.kind not in ("date", "datetime", "uuid", "ref")
-    default = f", or {base}=DEFAULT" if has_default else ""
+    has_default = not field.unique and field.kind not in ("uuid", "ref")
+    default = f", or {base}={MOMENTS.get(field.kind, 'DEFAULT')}" if has_default else ""
     raise RefusedError(
         f"{field.name} is required, and rows that exist have no value for it."
         f" Let it be null or have a default: {optional}{default}"

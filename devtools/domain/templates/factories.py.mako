@@ -26,7 +26,7 @@ _NUMBERS = count(1_000)
 def ${n.singular}_body(**overrides: Any) -> dict[str, Any]:
     """Return a request body; a field with the value `...` is omitted."""
     body = {
-% for field in samples.required:
+% for field in samples.given:
         "${field.name}": ${samples.body(field)},
 % endfor
     } | overrides

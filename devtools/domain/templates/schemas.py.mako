@@ -11,6 +11,7 @@ from app.models.${n.plural}.${n.singular} import (
     ${field.type_name},
 % endfor
 )
+from app.models.shared.moments import utc_now, utc_today
 from app.schemas.shared.common import (
     SYSTEM_FIELD_EXAMPLES,
     PartialUpdate,
@@ -68,7 +69,7 @@ class ${n.camel}Create(StrictBody):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
 % for field in fields:
-    ${field.name}: ${field.schema}${field.or_none}${field.otherwise}
+    ${field.name}: ${field.schema}${field.or_none}${field.schema_otherwise}
 % endfor
 
     def to_model(self) -> New${n.camel}:

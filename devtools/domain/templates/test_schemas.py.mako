@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
+from app.models.shared.moments import utc_now, utc_today
 from app.schemas.${n.plural}.${n.singular}_schemas import ${n.camel}Create, ${n.camel}Update
 from tests.${n.plural}.factories import make_new_${n.singular}, ${n.singular}_body
 
@@ -57,6 +58,15 @@ def test_a_required_field_may_not_be_omitted(field: str) -> None:
 
 
 % endif
+% for field in [f for f in fields if f.is_moment]:
+def test_${field.name}_is_the_current_${"day" if field.kind == "date" else "time"}_if_omitted() -> None:
+    before = ${field.moment}()
+    created = ${n.camel}Create.model_validate(_body(${field.name}=...))
+
+    assert before <= created.${field.name} <= ${field.moment}()
+
+
+% endfor
 def test_a_body_is_converted_to_a_new_${n.singular}() -> None:
     body = _body()
 

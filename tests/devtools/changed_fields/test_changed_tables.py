@@ -32,6 +32,7 @@ NUMBERS_ONLY = ["total:money", "is_open:bool"]
 ADDED = [
     *("discount:money?", "is_gift:bool=false", "channel:enum(web,shop)=web", "due_on:date?"),
     *("size:bigint?", "ratio:decimal(8,3)>0=1.5", "balance:money(signed)=-1", "key:uuid? unique"),
+    *("seen_at:datetime=now", "begins_on:date=today"),
     *("weight:int>0=1", "code:str(20)? unique", "remark:text?", "label:str(40)=to be  labelled"),
 ]
 EVERY_KIND = [
@@ -93,6 +94,8 @@ async def test_added_fields_make_the_table_of_a_new_domain(
     assert await file_of_table(url) == file
     assert [row.items() >= old.items() for row, old in zip(kept, rows, strict=True)] == [True] * 2
     assert (kept[0]["label"], kept[0]["channel"]) == ("to be  labelled", "web")
+    assert kept[0]["seen_at"] == kept[1]["seen_at"] > kept[1]["created_at"]
+    assert kept[0]["begins_on"] == kept[0]["seen_at"].date()
     await migrate(copy, url, back=len(added.migrations))
     assert (await read_catalog(url), await fetch_rows(url, PLURAL)) == (before, rows)
     await migrate(copy, url)

@@ -42,6 +42,8 @@ VALID: dict[str, dict[str, Any]] = {
     "status:enum(new,paid)=new": {"kind": "enum", "values": ("new", "paid"), "default": "new"},
     "due_on:date?": {"kind": "date", "optional": True},
     "paid_at:datetime": {"kind": "datetime"},
+    "paid_at:datetime=now": {"kind": "datetime", "default": "now"},
+    "due_on:date=today": {"kind": "date", "default": "today"},
 }
 
 
@@ -125,7 +127,10 @@ INVALID = {
     "note:str(3)=long": "^ expected 1 to 3 characters",
     "note:text=it's": "^ a default holds neither quotes",
     "note:text ": "^ expected the end",
-    "due_on:date=2026-01-01": "^ a date has no default",
+    "due_on:date=2026-01-01": "^ expected today: no other default",
+    "due_on:date=now": "^ expected today: no other default",
+    "paid_at:datetime=today": "^ expected now: no other default",
+    "paid_at:datetime?=now": "^ an optional field is null by default",
     "note:text unique": "^ only str(3) to str(255), int, bigint or uuid can be unique",
     "is_paid:bool unique": "^ only str(3)",
     "level:int>0<9 unique": "^ only str(3)",
@@ -178,3 +183,9 @@ def test_a_domain_needs_fields_with_distinct_names() -> None:
         read_fields([], ORDERS)
     with pytest.raises(RefusedError, match="duplicate of 'note:text'"):
         read_fields(["note:text", "note:int"], ORDERS)
+
+
+def test_a_name_that_another_field_uses_is_refused() -> None:
+    with pytest.raises(RefusedError, match="field is used by another field"):
+        read_fields(["field:bool", "paid_at:datetime=now"], ORDERS)
+    assert read_fields(["field:bool", "paid_at:datetime"], ORDERS)
