@@ -58,7 +58,7 @@ class Blueprint:
 
     @property
     def searched(self) -> list[Field]:
-        texts = (field for field in self.fields if field.kind == "str")
+        texts = (field for field in self.fields if field.is_text)
         return [field for field in texts if field.name not in self.secondary]
 
     @property

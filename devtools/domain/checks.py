@@ -6,7 +6,7 @@ from devtools.domain.field import Field
 def check_of(field: Field) -> tuple[str, str] | None:
     """Return the end of the name of the constraint, and its condition."""
     name = field.name
-    if field.kind == "str":
+    if field.is_text:
         return f"{name}_length", f"char_length({name}) BETWEEN 1 AND {field.length}"
     if field.kind == "enum":
         values = ", ".join(f"'{value}'" for value in field.values)

@@ -54,8 +54,8 @@ def _moment(field: Field, default: str) -> str | None:
     return None if default == known else f"expected {known}: no other default"
 
 
-def _uuid(_: Field, __: str) -> str:
-    return "a uuid has no default"
+def _no_default(field: Field, _: str) -> str:
+    return f"the type {field.kind} has no default"
 
 
 def _reference(_: Field, __: str) -> str:
@@ -72,6 +72,7 @@ DEFAULTS: dict[str, Callable[[Field, str], str | None]] = {
     "enum": _enum,
     "date": _moment,
     "datetime": _moment,
-    "uuid": _uuid,
+    **dict.fromkeys(("email", "url", "time", "uuid"), _no_default),
     "ref": _reference,
 }
+WITHOUT_DEFAULT = ("email", "url", "time", "uuid", "ref")

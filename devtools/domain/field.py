@@ -19,6 +19,7 @@ from devtools.domain.field_types import (
 )
 from devtools.domain.names import camel
 
+_BOUNDS = {">0": ", gt=0", ">=0": ", ge=0", "any": ""}
 _ACRONYMS = {"sku", "ean", "isbn", "iban", "url", "vat"}
 
 
@@ -59,6 +60,10 @@ class Field:
     @property
     def has_alias(self) -> bool:
         return self.kind in ("str", "int", "bigint", "decimal")
+
+    @property
+    def is_text(self) -> bool:
+        return self.kind in ("str", "email", "url")
 
     @property
     def is_integer(self) -> bool:
@@ -114,7 +119,6 @@ class Field:
 
     @property
     def moment(self) -> str:
-        """Function that returns the default."""
         return "utc_today" if self.kind == "date" else "utc_now"
 
     @property
@@ -131,8 +135,7 @@ class Field:
     def bounds(self) -> str:
         """Constraints of an integer or a decimal for pydantic."""
         if self.is_decimal:
-            sign = {">0": ", gt=0", ">=0": ", ge=0", "any": ""}[self.sign]
-            return f"{self.precision}, {self.scale}{sign}"
+            return f"{self.precision}, {self.scale}{_BOUNDS[self.sign]}"
         name = "MAX_BIG_INTEGER" if self.kind == "bigint" else "MAX_INTEGER"
         low = f"-{name} - 1" if self.low < -self.greatest_integer else self.low
         high = name if self.high == self.greatest_integer else self.high
@@ -150,8 +153,7 @@ class Field:
 
     @property
     def least(self) -> Decimal:
-        signs = {">0": self.step, ">=0": Decimal(0), "any": -self.greatest}
-        return signs[self.sign]
+        return {">0": self.step, ">=0": Decimal(0), "any": -self.greatest}[self.sign]
 
     @property
     def step(self) -> Decimal:
@@ -170,9 +172,8 @@ class Field:
         default = self.default or ""
         if self.is_moment:
             return "(now() AT TIME ZONE 'UTC')::date" if self.kind == "date" else "now()"
-        # A negative number in quotes is a constant, which needs no rewrite, also for squawk.
-        is_quoted = self.column == "text" or default.startswith("-")
-        return f"'{default}'" if is_quoted else default
+        # For squawk, a negative number is a constant only in quotes.
+        return f"'{default}'" if self.column == "text" or default[0] == "-" else default
 
     @property
     def words(self) -> str:
@@ -193,12 +194,12 @@ class Field:
     @property
     def is_short(self) -> bool:
         """Whether lists filter it by one value."""
-        return self.kind != "str" or self.length <= LABEL_LENGTH
+        return not self.is_text or self.length <= LABEL_LENGTH or self.kind == "email"
 
     @property
     def is_range(self) -> bool:
         """Whether lists filter it by a minimum and a maximum instead of by one value."""
-        return self.is_integer or self.is_decimal or self.kind in ("date", "datetime")
+        return self.is_integer or self.is_decimal or self.kind in ("date", "datetime", "time")
 
     @property
     def is_exact(self) -> bool:
@@ -208,7 +209,7 @@ class Field:
     @property
     def is_sorted(self) -> bool:
         """Whether lists sort by it: a cursor needs a value that is not null and fits an index."""
-        if self.kind == "str":
+        if self.is_text:
             return not self.optional and self.length <= NAME_LENGTH
         return not self.optional and self.is_range
 

@@ -14,7 +14,7 @@ from devtools.domain.type_parser import TYPE_FORMS, TypeReader
 MAX_NAME = 25
 MIN_UNIQUE_LENGTH = 3
 MIN_UNIQUE_INTEGERS = 10_000
-UNIQUE_FORMS = f"str({MIN_UNIQUE_LENGTH}) to str({NAME_LENGTH}), int, bigint or uuid"
+UNIQUE_FORMS = f"str({MIN_UNIQUE_LENGTH}) to str({NAME_LENGTH}), email, int, bigint or uuid"
 
 _SUFFIXES = ("create", "update", "filters", "response", "page", "not_found_error")
 
@@ -35,7 +35,8 @@ def read_fields(texts: Sequence[str], names: Names) -> tuple[Field, ...]:
 
 def _refuse_hiding(fields: Sequence[Field], texts: Sequence[str]) -> None:
     """Refuse names that would hide what the classes of these fields use."""
-    used = {"field"} if any(field.is_moment for field in fields) else set()
+    used = {"field" for field in fields if field.is_moment}
+    used |= {"time" for field in fields if field.kind == "time"}
     for field, text in zip(fields, texts, strict=True):
         if field.name in used:
             raise pointing_at(text, 0, f"{field.name} is used by another field of this domain")
@@ -98,6 +99,7 @@ class _FieldReader(TypeReader):
             "str": MIN_UNIQUE_LENGTH <= field.length <= NAME_LENGTH,
             "int": field.high - field.low > MIN_UNIQUE_INTEGERS,
             "bigint": field.high - field.low > MIN_UNIQUE_INTEGERS,
+            "email": True,
             "uuid": True,
         }
         if not fits.get(field.kind):

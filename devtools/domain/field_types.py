@@ -4,11 +4,27 @@ from decimal import Decimal
 from typing import Literal
 
 Kind = Literal[
-    "str", "int", "bigint", "decimal", "money", "bool", "enum", "date", "datetime", "uuid", "ref"
+    "str",
+    "email",
+    "url",
+    "int",
+    "bigint",
+    "decimal",
+    "money",
+    "bool",
+    "enum",
+    "date",
+    "datetime",
+    "time",
+    "uuid",
+    "ref",
 ]
 Sign = Literal[">0", ">=0", "any"]
 
 TEXT_LENGTH = 1_000
+# As in `app/schemas/shared/formats.py`.
+EMAIL_LENGTH = 254
+URL_LENGTH = 2_000
 LABEL_LENGTH = 100
 NAME_LENGTH = 255
 MAX_INTEGER = 2**31 - 1
@@ -18,6 +34,8 @@ MAX_PRECISION = 28
 MAX_SCALE = 6
 
 PYTHON = {
+    "email": "str",
+    "url": "str",
     "bigint": "int",
     "decimal": "Decimal",
     "money": "Decimal",
@@ -26,9 +44,12 @@ PYTHON = {
 }
 MONEY = {">0": "Money", ">=0": "NonNegativeMoney", "any": "SignedMoney"}
 SCHEMA = {
+    "email": "EmailText",
+    "url": "UrlText",
     "bool": "bool",
     "date": "Date",
     "datetime": "DateTime",
+    "time": "LocalTime",
     "uuid": "StrictUuid",
     "ref": "RecordReference",
 }
@@ -42,12 +63,15 @@ QUERY = {
 }
 COLUMN = {
     "str": "text",
+    "email": "text",
+    "url": "text",
     "int": "integer",
     "bigint": "bigint",
     "bool": "boolean",
     "enum": "text",
     "date": "date",
     "datetime": "timestamptz",
+    "time": "time",
     "uuid": "uuid",
     "ref": "bigint",
 }

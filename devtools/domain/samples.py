@@ -10,7 +10,7 @@ from devtools.domain.field_types import source_of
 COUNT = 6
 
 # Kinds whose values in JSON and in the model differ.
-_EXACT = ("decimal", "money", "date", "datetime", "uuid")
+_EXACT = ("decimal", "money", "date", "datetime", "time", "uuid")
 
 Write = Callable[[Field, int], str]
 
@@ -18,6 +18,8 @@ _UUID = "6f1b0c2e-7d3a-4e5b-9c8d-"
 
 _PYTHON: dict[str, Write] = {
     "str": lambda field, number: f'"{_text(field, number)}"',
+    "email": lambda _, number: f'"ada{number}@example.com"',
+    "url": lambda _, number: f'"https://example.com/{number}"',
     "int": lambda field, number: str(_first(field) + number),
     "bigint": lambda field, number: str(_first(field) + number),
     "decimal": lambda field, number: source_of(round(_decimal(field, number), field.scale)),
@@ -26,6 +28,7 @@ _PYTHON: dict[str, Write] = {
     "enum": lambda field, number: f'"{field.values[number % len(field.values)]}"',
     "date": lambda _, number: f"date(2026, 1, {number + 1})",
     "datetime": lambda _, number: f"datetime(2026, 1, 15, 9, {number}, tzinfo=UTC)",
+    "time": lambda _, number: f"time(9, {number})",
     "uuid": lambda _, number: f'UUID("{_UUID}{number + 1:012x}")',
     # The tests store the samples of the referenced domain first, which get the IDs from 1 on.
     "ref": lambda _, number: str(number + 1),
@@ -36,10 +39,13 @@ _JSON: dict[str, Write] = {
     "money": lambda _, number: f"{12 + number}.5",
     "date": lambda _, number: f'"2026-01-{number + 1:02}"',
     "datetime": lambda _, number: f'"2026-01-15T09:{number:02}:00Z"',
+    "time": lambda _, number: f'"09:{number:02}:00"',
     "uuid": lambda _, number: f'"{_UUID}{number + 1:012x}"',
 }
 _GOOD: dict[str, Callable[[Field], list[str]]] = {
     "str": lambda field: [f'"é" * {field.length}'],
+    "email": lambda _: ['"a@b.co"', '"a" * 64 + "@" + "b" * 63 + ".example"'],
+    "url": lambda _: ['"http://localhost:8000"', '"https://example.com/" + "a" * 1980'],
     "int": lambda field: [str(field.low), f'Decimal("{field.high}.0")'],
     "bigint": lambda field: [str(field.low), f'Decimal("{field.high}.0")'],
     "decimal": lambda field: [source_of(field.least), source_of(field.greatest)],
@@ -48,6 +54,7 @@ _GOOD: dict[str, Callable[[Field], list[str]]] = {
     "enum": lambda field: [f'"{value}"' for value in field.values],
     "date": lambda _: ['"2024-02-29"'],
     "datetime": lambda _: ['"2024-02-29T23:59:59.999999+02:00"'],
+    "time": lambda _: ['"00:00:00"', '"23:59:59.999999"'],
     "uuid": lambda _: [f'"{_UUID.upper()}ABCDEFABCDEF"', '"00000000-0000-0000-0000-000000000000"'],
     "ref": lambda _: ["1", "2**63 - 1", 'Decimal("7.0")'],
 }
@@ -74,6 +81,14 @@ _BAD: dict[str, Callable[[Field], list[str]]] = {
         *('""', r'"a\x00"', r'"\u202e"', f'"é" * {field.length + 1}', "1"),
         *([r'"a\u200db"'] if field.unique else []),
     ],
+    "email": lambda _: [
+        *('"ada"', '"ada@example"', '"a b@example.com"', '"ada@-example.com"', "1"),
+        '"a" * 65 + "@example.com"',
+    ],
+    "url": lambda _: [
+        *('"example.com"', '"javascript:alert(1)"', '"https://ada@example.com"', "1"),
+        *('"https://example.com/a b"', '"http://a:65536"', '"https://example.com/" + "a" * 1981'),
+    ],
     "int": _bad_integers,
     "bigint": _bad_integers,
     "decimal": lambda field: [_below(field), _between(field), "1.5", '"1"', "True"],
@@ -82,6 +97,7 @@ _BAD: dict[str, Callable[[Field], list[str]]] = {
     "enum": lambda field: ['"?"', f'"{field.values[0]} "'],
     "date": lambda _: ['"2026-02-30"', '"2026-1-1"', '"2026-01-01T00:00:00Z"', "1"],
     "datetime": lambda _: ['"2026-01-01T00:00:00"', '"2026-01-01T25:00:00Z"', "1"],
+    "time": lambda _: ['"9:00:00"', '"24:00:00"', '"09:00:00Z"', '"09:00"', "1"],
     "uuid": lambda _: [
         *(f'"{_UUID}00000000000g"', f'"{{{_UUID}000000000001}}"', "1"),
         f'"{_UUID.replace("-", "")}000000000001"',
@@ -120,6 +136,8 @@ class Samples:
             return self.json(field, 0)
         if field.kind == "str":
             return 'f"{next(_NUMBERS):x}"'
+        if field.kind == "email":
+            return 'f"ada{next(_NUMBERS)}@example.com"'
         if field.kind == "uuid":
             return f'f"{_UUID}{{next(_NUMBERS):012x}}"'
         return f"{_first(field)} + next(_NUMBERS)"
@@ -177,7 +195,7 @@ def _spread(field: Field, number: int) -> int:
         return number % min(COUNT, field.high - _first(field) + 1)
     if field.unique:
         return number
-    return number // 2 if field.kind == "str" else number % 4
+    return number // 2 if field.is_text else number % 4
 
 
 def _text(field: Field, number: int) -> str:

@@ -4,17 +4,19 @@ import re
 from typing import Any
 
 from devtools.domain.field_types import (
+    EMAIL_LENGTH,
     MAX_BIG_INTEGER,
     MAX_INTEGER,
     MAX_PRECISION,
     MAX_SCALE,
     TEXT_LENGTH,
+    URL_LENGTH,
 )
 from devtools.domain.refusal import RefusedError, pointing_at
 
 TYPE_FORMS = (
-    "str(100), text, int, int>0, int>=0<=100, bigint, decimal(8,3), decimal(8,3)>=0, money,"
-    " money>=0, money(signed), bool, enum(a,b), date, datetime, uuid, ref(customers)"
+    "str(100), text, email, url, int, int>0, int>=0<=100, bigint, decimal(8,3), decimal(8,3)>=0,"
+    " money, money>=0, money(signed), bool, enum(a,b), date, datetime, time, uuid, ref(customers)"
 )
 MAX_VALUES = 20
 
@@ -42,7 +44,9 @@ class TypeReader:
             return {"kind": word, **readers[word]()}
         if word == "text":
             return {"kind": "str", "length": TEXT_LENGTH}
-        if word in ("bool", "date", "datetime", "uuid"):
+        if word in ("email", "url"):
+            return {"kind": word, "length": EMAIL_LENGTH if word == "email" else URL_LENGTH}
+        if word in ("bool", "date", "datetime", "time", "uuid"):
             return {"kind": word}
         self.at = start
         raise self.wrong("expected a type: " + TYPE_FORMS)

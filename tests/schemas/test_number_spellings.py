@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError, create_model
 
-from app.schemas.shared import common, decimals, fields
+from app.schemas.shared import common, decimals, fields, formats
 from app.utils.json_text import from_json
 from tests.support.number_spellings import HOSTILE, NUMBERS
 from tests.widgets.schemas.widget_schemas import WidgetCreate, WidgetFilters, WidgetUpdate
@@ -40,6 +40,9 @@ TYPES: dict[str, Any] = {
     "decimal": Annotated[Decimal, decimals.ExactDecimal(28, 6)],
     "decimal above 0": Annotated[Decimal, decimals.ExactDecimal(4, 4, gt=0)],
     "uuid": fields.StrictUuid,
+    "email": formats.EmailText,
+    "url": formats.UrlText,
+    "time of day": formats.LocalTime,
     "stored id": fields.StoredId,
     "money parameter": fields.MoneyParameter,
     "integer parameter": fields.IntegerParameter,
@@ -65,7 +68,7 @@ def _read(model: type[BaseModel], field: str, spelling: str) -> Any:
 
 
 def test_every_exported_field_type_is_tested() -> None:
-    exported = {**vars(fields), **vars(decimals)}
+    exported = {**vars(fields), **vars(decimals), **vars(formats)}
     types = {name: each for name, each in exported.items() if hasattr(each, "__metadata__")}
 
     tested = {id(each) for each in TYPES.values()}

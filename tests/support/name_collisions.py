@@ -19,6 +19,7 @@ FIELDS = (
     *("zq_note:text?", "zq_due:date?", "zq_at:datetime", "zq_count:int>0"),
     *("zq_weight:decimal(8,3)", "zq_fee:money>=0", "zq_balance:money(signed)"),
     *("zq_size:bigint", "zq_key:uuid unique", "zq_other:uuid?"),
+    *("zq_mail:email unique", "zq_site:url", "zq_opens:time"),
     *("zq_paid:datetime=now", "zq_day:date=today"),
 )
 NEUTRAL = Names(plural="zqxys", singular="zqxy")

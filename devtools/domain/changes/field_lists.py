@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from devtools.domain.blueprint import Blueprint
-from devtools.domain.defaults import MOMENTS
+from devtools.domain.defaults import MOMENTS, WITHOUT_DEFAULT
 from devtools.domain.field import Field
 from devtools.domain.field_parser import read_fields
 from devtools.domain.names import Names
@@ -54,7 +54,7 @@ def with_fields(record: DomainRecord, texts: Sequence[str], *, is_searched: bool
     new = blueprint_of_code(added).fields[-len(texts) :]
     for field, text in zip(new, texts, strict=True):
         _require_value_for_rows(field, text)
-    secondary = [f.name for f in new if f.kind == "enum" or (f.kind == "str" and not is_searched)]
+    secondary = [f.name for f in new if f.kind == "enum" or (f.is_text and not is_searched)]
     return replace(added, secondary=[*record.secondary, *secondary])
 
 
@@ -63,7 +63,7 @@ def _require_value_for_rows(field: Field, text: str) -> None:
         return
     base = text.removesuffix(" unique")
     optional = f"{base}? unique" if field.unique else f"{base}?"
-    has_default = not field.unique and field.kind not in ("uuid", "ref")
+    has_default = not field.unique and field.kind not in WITHOUT_DEFAULT
     default = f", or {base}={MOMENTS.get(field.kind, 'DEFAULT')}" if has_default else ""
     raise RefusedError(
         f"{field.name} is required, and rows that exist have no value for it."

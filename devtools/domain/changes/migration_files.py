@@ -21,7 +21,6 @@ from devtools.domain.revisions import newest_revision, next_revision
 _TEMPLATES = TemplateLookup([str(Path(__file__).with_name("templates"))], strict_undefined=True)
 
 REWRITE = "a stored column cannot change in place"
-STABLE = "now() is the same for all rows, so none is rewritten"
 _MAX_NAME, _MAX_NAMES = 40, 3
 
 
@@ -165,7 +164,7 @@ def _exempt(change: TableChange, *, is_wider: bool) -> dict[str, str]:
     elif SEARCHED in change.columns and is_wider:
         rules = ["adding-field-with-default"]
     elif is_wider and any("(now()" in text for text in change.columns.values()):
-        return {"adding-field-with-default": STABLE}
+        return {"adding-field-with-default": "now() is the same for all rows: none is rewritten"}
     return dict.fromkeys(rules, REWRITE)
 
 

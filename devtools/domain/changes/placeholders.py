@@ -10,6 +10,8 @@ RANDOM_LENGTH = 32
 
 _VALUES: dict[str, Callable[[Field], str]] = {
     "str": lambda _: "'?'",
+    "email": lambda _: "'unknown@example.invalid'",
+    "url": lambda _: "'https://example.invalid'",
     "int": lambda field: str(max(field.low, min(0, field.high))),
     "bigint": lambda field: str(max(field.low, min(0, field.high))),
     "decimal": lambda field: str(max(field.least, Decimal(0))),
@@ -18,6 +20,7 @@ _VALUES: dict[str, Callable[[Field], str]] = {
     "enum": lambda field: f"'{field.values[0]}'",
     "date": lambda _: "'1970-01-01'",
     "datetime": lambda _: "'1970-01-01 00:00+00'",
+    "time": lambda _: "'00:00:00'",
     "uuid": lambda _: "'00000000-0000-0000-0000-000000000000'",
 }
 
@@ -28,6 +31,8 @@ def placeholder(field: Field) -> str | None:
         return _VALUES[field.kind](field) if field.kind in _VALUES else None
     if field.kind == "str":
         return f"left(md5(random()::text), {min(field.length, RANDOM_LENGTH)})"
+    if field.kind == "email":
+        return "md5(random()::text) || '@example.invalid'"
     if field.kind == "uuid":
         return "gen_random_uuid()"
     return None

@@ -1,6 +1,6 @@
 """${n.title} for tests: each test names only the fields that matter to it."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from itertools import count
 from typing import Any

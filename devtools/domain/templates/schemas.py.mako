@@ -23,6 +23,7 @@ from app.schemas.shared.common import (
     StrictBody,
 )
 from app.schemas.shared.decimals import DecimalParameter, ExactDecimal, NonNegativeMoney, SignedMoney
+from app.schemas.shared.formats import EmailText, LocalTime, UrlText
 from app.schemas.shared.fields import (
     UNIQUE_VALUE,
     UNSET,

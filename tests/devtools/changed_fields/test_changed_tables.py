@@ -32,6 +32,7 @@ NUMBERS_ONLY = ["total:money", "is_open:bool"]
 ADDED = [
     *("discount:money?", "is_gift:bool=false", "channel:enum(web,shop)=web", "due_on:date?"),
     *("size:bigint?", "ratio:decimal(8,3)>0=1.5", "balance:money(signed)=-1", "key:uuid? unique"),
+    *("contact:email? unique", "site:url?", "opens_at:time?"),
     *("seen_at:datetime=now", "begins_on:date=today"),
     *("weight:int>0=1", "code:str(20)? unique", "remark:text?", "label:str(40)=to be  labelled"),
 ]
@@ -39,16 +40,18 @@ EVERY_KIND = [
     *(*LED, "price:money", "size:int>=5", "is_open:bool", "due_on:date", "seen_at:datetime?"),
     *("kind:enum(hw,sw)", "code:str(20) unique", "number:int unique", "title:str(200)"),
     *("space:bigint<=-5", "ratio:decimal(8,3)>0", "balance:money(signed)", "owner:uuid"),
-    "key:uuid unique",
+    *("key:uuid unique", "contact:email unique", "mail:email", "site:url", "opens_at:time"),
 ]
 REMOVED = [
     *("quantity", "note", "price", "size", "is_open", "due_on", "seen_at", "kind", "code"),
     *("number", "title", "space", "ratio", "balance", "owner", "key"),
+    *("contact", "mail", "site", "opens_at"),
 ]
 FULL_ROW = (
     "(customer, quantity, price, size, is_open, due_on, kind, code, number, title, space, ratio,"
-    " balance, owner, key) VALUES ('{0}', 1, 2, 5, true, '2026-01-01', 'hw', '{0}', {1}, 'T', -5,"
-    " 0.5, -1, gen_random_uuid(), gen_random_uuid())"
+    " balance, owner, key, contact, mail, site, opens_at)"
+    " VALUES ('{0}', 1, 2, 5, true, '2026-01-01', 'hw', '{0}', {1}, 'T', -5, 0.5, -1,"
+    " gen_random_uuid(), gen_random_uuid(), '{0}@b.co', 'a@b.co', 'http://b', '09:30')"
 )
 ROWS = {
     "led": "(customer, quantity) VALUES ('A', 1), ('B', 2)",

@@ -31,6 +31,8 @@ NUMBERS = [
     *("--field", "rate:decimal(28,6)>0=1.5", "--field", "share:decimal(4,4)?"),
     *("--field", "balance:money(signed)", "--field", "fee:money>=0=0"),
     *("--field", "key:uuid unique", "--field", "owner_key:uuid?"),
+    *("--field", "contact:email unique", "--field", "site:url", "--field", "opens_at:time"),
+    *("--field", "second_contact:email?", "--field", "closes_at:time?"),
     *("--field", "scored_at:datetime=now", "--field", "due_on:date=today"),
 ]
 

@@ -30,6 +30,10 @@ VALID: dict[str, dict[str, Any]] = {
     "count:bigint>=0=7": {"kind": "bigint", "low": 0, "high": 2**63 - 1, "default": "7"},
     "serial:bigint>0 unique": {"kind": "bigint", "low": 1, "high": 2**63 - 1, "unique": True},
     "key:uuid unique": {"kind": "uuid", "unique": True},
+    "contact:email": {"kind": "email", "length": 254},
+    "contact:email? unique": {"kind": "email", "length": 254, "optional": True, "unique": True},
+    "site:url?": {"kind": "url", "length": 2000, "optional": True},
+    "opens_at:time": {"kind": "time"},
     "weight:decimal(8,3)": {"kind": "decimal", "precision": 8, "scale": 3, "sign": "any"},
     "rate:decimal(28,6)>0": {"kind": "decimal", "precision": 28, "scale": 6, "sign": ">0"},
     "share:decimal(4,4)>=0": {"kind": "decimal", "precision": 4, "scale": 4, "sign": ">=0"},
@@ -114,7 +118,11 @@ INVALID = {
     "weight:decimal(8,3) unique": "^ only str(3)",
     "count:bigint>9223372036854775807": "^ these bounds allow fewer than two values",
     "count:bigint=9223372036854775808": f"^ expected a number from {-(2**63)} to {2**63 - 1}",
-    "key:uuid=1": "^ a uuid has no default",
+    "key:uuid=1": "^ the type uuid has no default",
+    "contact:email=a@b.co": "^ the type email has no default",
+    "contact:email(20)": "^ expected the end",
+    "site:url unique": "^ only str(3)",
+    "opens_at:time=09:00:00": "^ the type time has no default",
     "key:uuid(4)": "^ expected the end",
     "is_paid:bool=yes": "^ expected true or false",
     "is_paid:bool=": "^ expected true or false",
@@ -131,7 +139,7 @@ INVALID = {
     "due_on:date=now": "^ expected today: no other default",
     "paid_at:datetime=today": "^ expected now: no other default",
     "paid_at:datetime?=now": "^ an optional field is null by default",
-    "note:text unique": "^ only str(3) to str(255), int, bigint or uuid can be unique",
+    "note:text unique": "^ only str(3) to str(255), email, int, bigint or uuid can be unique",
     "is_paid:bool unique": "^ only str(3)",
     "level:int>0<9 unique": "^ only str(3)",
     "number:str(9)=x unique": "^ a unique field has no default",
@@ -188,4 +196,6 @@ def test_a_domain_needs_fields_with_distinct_names() -> None:
 def test_a_name_that_another_field_uses_is_refused() -> None:
     with pytest.raises(RefusedError, match="field is used by another field"):
         read_fields(["field:bool", "paid_at:datetime=now"], ORDERS)
-    assert read_fields(["field:bool", "paid_at:datetime"], ORDERS)
+    with pytest.raises(RefusedError, match="time is used by another field"):
+        read_fields(["opens_at:time", "time:datetime"], ORDERS)
+    assert read_fields(["field:bool", "time:datetime"], ORDERS)
