@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from app.schemas.shared.decimals import FLOAT_DIGITS, MAX_PRECISION, ExactDecimal
+from app.schemas.shared.fields import Money
 from app.schemas.shared.type_texts import MAX_SCALE
 from app.utils import decimal_strings
 from app.utils.json_text import from_json, to_json, to_json_with_strings
@@ -119,3 +120,14 @@ def test_a_string_is_a_plain_number_and_only_with_the_parameter(text: str) -> No
             adapter_of(SIGNED).validate_python(text)
     finally:
         decimal_strings.are_read.reset(token)
+
+
+@pytest.mark.parametrize(
+    ("spelling", "error"),
+    [("0.001", "money_decimals"), ("0", "money_range"), ("1e10", "money_range")],
+)
+def test_the_error_of_an_amount_has_a_stable_name(spelling: str, error: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        TypeAdapter(Money).validate_python(from_json(spelling.encode()))
+
+    assert [each["type"] for each in refusal.value.errors()] == [error]

@@ -54,6 +54,9 @@ class ExactDecimal:
             return self.gt + self._unit
         return -self.high if self.ge is None else Decimal(self.ge)
 
+    def _is_above(self, number: Decimal) -> bool:
+        return number >= self.low if self.gt is None else number > self.gt
+
     @property
     def _unit(self) -> Decimal:
         return Decimal(1).scaleb(-self.scale)
@@ -64,7 +67,7 @@ class ExactDecimal:
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
             raise PydanticCustomError(f"{self.error}_type", "Input should be a JSON number")
         number = Decimal(value)
-        if not (number.is_finite() and self.low <= number <= self.high):
+        if not (number.is_finite() and self._is_above(number) and number <= self.high):
             message = f"Input should be between {self.low} and {self.high}"
             raise PydanticCustomError(f"{self.error}_range", message)
         if number != (rounded := round(number, self.scale)):

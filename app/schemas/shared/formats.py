@@ -15,7 +15,7 @@ MAX_LOCAL_PART = 64
 MAX_URL = 2_000
 MAX_PORT = 65_535
 
-# No part of these can match in two ways, so the time to match does not grow with bad input.
+# A character that they cannot hold separates repeated parts, so matching takes linear time.
 _LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _EMAIL = rf"{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+"

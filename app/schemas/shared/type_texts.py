@@ -6,13 +6,12 @@ _EXACT = (
     "exactly: read and write it as a decimal number, not as a binary float "
     "(Python: `json.loads(text, parse_float=Decimal)`)"
 )
+_DECIMALS = {0: "No decimals", 1: "At most 1 decimal"}
 
 
 def decimal_text(scale: int) -> str:
     return f"{_DECIMALS.get(scale, f'At most {scale} decimals')}, {_EXACT}"
 
-
-_DECIMALS = {0: "No decimals", 1: "At most 1 decimal"}
 
 KEY_TEXT = "Visible characters and spaces"
 MONEY_TEXT = f"{decimal_text(2)}. The currency is agreed outside the service"
