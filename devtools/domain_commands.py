@@ -22,6 +22,31 @@ def _add_new_domain(commands: Commands) -> None:
         metavar="NAME:TYPE",
         help="for example 'customer:str(100)', 'quantity:int>0', 'note:text?'; repeat per field",
     )
+    new.add_argument(
+        "--unique",
+        action="append",
+        default=[],
+        metavar="FIELD,FIELD",
+        help="no two records have the same values of these fields together; repeat for others",
+    )
+    new.add_argument(
+        "--sort-by",
+        type=lambda text: text.split(","),
+        default=(),
+        metavar="FIELD,FIELD",
+        help="only these beside id: each sort costs an index; without it, all that lists can",
+    )
+    new.add_argument(
+        "--no-search", action="store_true", help="lists have no q, and the table no index for it"
+    )
+    new.add_argument(
+        "--public-read",
+        action="store_true",
+        help="with the setting PUBLIC_READS, list, record and export need no token",
+    )
+    new.add_argument(
+        "--no-events", action="store_true", help="changes are audited, but send no events"
+    )
     new.add_argument("--singular", help="required if it cannot be derived from the plural")
     new.add_argument("--dry-run", action="store_true", help="list the files without writing them")
 

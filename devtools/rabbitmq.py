@@ -20,7 +20,8 @@ INSTALL_COMMAND = "apt install rabbitmq-server"
 START_SECONDS = 90
 STOP_SECONDS = 30
 BOOT_STOP_SECONDS = 1
-RABBITMQCTL_TIMEOUT_SECONDS = 30
+# It starts an Erlang machine, which takes long on a busy one.
+RABBITMQCTL_TIMEOUT_SECONDS = 120
 
 
 def find_program(name: str = "rabbitmq-server") -> Path | None:

@@ -1,6 +1,7 @@
 """Private servers for the session, and one application for each test."""
 
 import asyncio
+import os
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -44,6 +45,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--list-rows", type=int, default=100_000, help="size of the table whose lists are measured"
     )
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return the workers of `-n auto`. On few cores a second one runs while a test waits."""
+    cores = os.cpu_count() or 1
+    return max(cores, min(2 * cores, 8))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -44,6 +44,13 @@ def _product_json(sku: str) -> str:
     return json.dumps({"sku": sku, **PRODUCT})
 
 
+def _patch_scenario(name: str, worker: str) -> Scenario:
+    return Scenario(
+        name=name, worker=worker, role="admin", method="PATCH",
+        path="/api/v1/products/{id}/price", body='{"price": {cents}}', ids=PATCHED_IDS,
+    )  # fmt: skip
+
+
 def _read_scenario(name: str, path: str, *, worker: str = "service_without_redis") -> Scenario:
     return Scenario(name=name, worker=worker, role="user", path=f"/api/v1/products{path}")
 
@@ -53,7 +60,7 @@ FETCHROW, UPDATE, INSERT = "bare fetchrow", "bare UPDATE", "bare INSERT"
 GET, GET_CACHED, NOT_MODIFIED = "GET by id", "GET by id, cached", "GET by id, 304"
 ZIPF = "GET by id, Zipf, warm Redis"
 LIST, LIST_CACHED, SEARCH = "list of 50", "list of 50, cached", "list, filtered and searched"
-PATCH, POST = "PATCH price", "POST"
+PATCH, PATCH_ALONE, POST = "PATCH price", "PATCH price, no subscriber", "POST"
 
 BASELINES = (
     Scenario(name="raw ASGI", worker="raw_asgi"),
@@ -88,10 +95,8 @@ REQUESTS = (
     _read_scenario(
         SEARCH, "?product_type=HW&location=EU&q=controller&sort_by=price&max_price=5{n}"
     ),
-    Scenario(
-        name=PATCH, worker="service", role="admin", method="PATCH",
-        path="/api/v1/products/{id}/price", body='{"price": {cents}}', ids=PATCHED_IDS,
-    ),
+    _patch_scenario(PATCH, "service"),
+    _patch_scenario(PATCH_ALONE, "service_warm"),
     Scenario(
         name=POST, worker="service", role="admin", method="POST", path="/api/v1/products",
         body=_product_json("BENCH-{n}"), status=201,

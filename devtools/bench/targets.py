@@ -33,6 +33,7 @@ HOT_PATH = (
     (scenarios.ZIPF, scenarios.FRAMEWORK, 1.2),
     (scenarios.GET, scenarios.FETCHROW, 1.5),
     (scenarios.PATCH, scenarios.UPDATE, 2.0),
+    (scenarios.PATCH_ALONE, scenarios.UPDATE, 2.5),
     (scenarios.POST, scenarios.INSERT, 2.0),
     (scenarios.POST, scenarios.FRAMEWORK, 5.0),
 )

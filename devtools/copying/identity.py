@@ -91,8 +91,20 @@ def renamed(text: str, new: Identity, old: Identity = TEMPLATE) -> str:
         (old.database, new.database),
     ):
         # Whole words only: a name may be part of another word.
-        text = re.sub(rf"(?<!\w){re.escape(before)}(?!\w)", after.replace("\\", r"\\"), text)
-    text = re.sub(rf"{_PORT}{old.port}\b", rf"\g<1>{new.port}", text, flags=re.MULTILINE)
-    text = re.sub(rf"(__port__ = ){old.port}\b", rf"\g<1>{new.port}", text)
+        text = _substitute(before, rf"(?<!\w){re.escape(before)}(?!\w)", _literal(after), text)
+    port = str(old.port)
+    text = _substitute(port, rf"{_PORT}{port}\b", rf"\g<1>{new.port}", text)
+    text = _substitute(port, rf"(__port__ = ){port}\b", rf"\g<1>{new.port}", text)
     version = rf'({_VERSION}"?){re.escape(old.version)}'
-    return re.sub(version, rf"\g<1>{new.version}", text, flags=re.MULTILINE)
+    return _substitute(old.version, version, rf"\g<1>{new.version}", text)
+
+
+def _substitute(contained: str, pattern: str, replacement: str, text: str) -> str:
+    """Apply a pattern that matches only texts with the given part, as few have it."""
+    if contained not in text:
+        return text
+    return re.sub(pattern, replacement, text, flags=re.MULTILINE)
+
+
+def _literal(replacement: str) -> str:
+    return replacement.replace("\\", r"\\")

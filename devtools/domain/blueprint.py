@@ -2,20 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from textwrap import fill
 
 from devtools.domain.checks import check_of
+from devtools.domain.choices import NO_CHOICES, SYSTEM_SORTS, Choices
 from devtools.domain.field import Field
 from devtools.domain.names import Names
 from devtools.domain.samples import Samples
-
-WIDTH = 100
-
-# PostgreSQL: at most 2704 bytes in a B-tree entry with its header, and 32 columns in an index.
-ENTRY_BYTES = 2_500
-INDEX_COLUMNS = 32
-
-SYSTEM_SORTS = ("id", "created_at", "updated_at")
+from devtools.domain.sql_lines import ENTRY_BYTES, INDEX_COLUMNS, fitted, wrapped
+from devtools.domain.unique_keys import UniqueKey, read_keys
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,10 +24,19 @@ class Blueprint:
     revision: str
     down_revision: str
     secondary: frozenset[str] = frozenset()
+    choices: Choices = NO_CHOICES
 
     @property
     def samples(self) -> Samples:
-        return Samples(self.fields)
+        return Samples(self.fields, tuple(self.unique_together))
+
+    @property
+    def keys(self) -> list[UniqueKey]:
+        return [*(UniqueKey((field,)) for field in self.unique), *self.unique_together]
+
+    @property
+    def unique_together(self) -> list[UniqueKey]:
+        return read_keys(self.choices.unique, self.fields)
 
     @property
     def unique(self) -> list[Field]:
@@ -58,20 +61,23 @@ class Blueprint:
 
     @property
     def searched(self) -> list[Field]:
-        texts = (field for field in self.fields if field.is_text)
-        return [field for field in texts if field.name not in self.secondary]
+        texts = [field for field in self.fields if field.is_text]
+        return [
+            field
+            for field in texts
+            if not self.choices.no_search and field.name not in self.secondary
+        ]
 
     @property
     def filtered(self) -> list[Field]:
         return [field for field in self.fields if field.is_range or field.is_short or field.unique]
 
     @property
-    def sorted(self) -> list[Field]:
-        return [field for field in self.fields if field.is_sorted]
-
-    @property
     def sorts(self) -> list[str]:
-        return [*SYSTEM_SORTS, *(field.name for field in self.sorted)]
+        possible = [*SYSTEM_SORTS, *(field.name for field in self.fields if field.is_sorted)]
+        # Also those of fields that have been removed since.
+        chosen = self.choices.sort_by
+        return [name for name in possible if not chosen or name in ("id", *chosen)]
 
     @property
     def lead(self) -> Field | None:
@@ -90,9 +96,9 @@ class Blueprint:
 
     @property
     def looked_up(self) -> list[Field]:
-        """Filtered fields without an index for a sort, because they may be null."""
+        """Filtered fields without an index for a sort: null, or left out by `--sort-by`."""
         many = (field for field in self.filtered if field.kind not in ("enum", "bool"))
-        return [field for field in many if not (field.is_sorted or field.unique)]
+        return [field for field in many if not (field.name in self.sorts or field.unique)]
 
     def included(self, *keys: str) -> str:
         """List the other filtered columns for INCLUDE, as far as they fit into an index entry."""
@@ -138,7 +144,7 @@ class Blueprint:
         parts = ["id bigint GENERATED ALWAYS AS IDENTITY"]
         if not self.primary_key:
             parts.append(f"CONSTRAINT {self.names.plural}_pkey PRIMARY KEY")
-        return _fitted(parts, indent=12)
+        return fitted(parts, indent=12)
 
     @property
     def primary_key(self) -> str:
@@ -146,7 +152,7 @@ class Blueprint:
         included = "" if self.lead else self.included("id")
         key = f"CONSTRAINT {self.names.plural}_pkey PRIMARY KEY (id)"
         columns = f"INCLUDE ({wrapped(included + '),', indent=25)}"
-        return _fitted([key, columns], indent=12) if included else ""
+        return fitted([key, columns], indent=12) if included else ""
 
     def definition(self, field: Field) -> str:
         """Return the definition of a column, on several lines if one would be too long."""
@@ -158,17 +164,24 @@ class Blueprint:
         if field.kind == "ref":
             parts.append(f"CONSTRAINT {self.names.plural}_{field.name}_fkey")
             parts.append(f"REFERENCES {field.target}")
-        return _fitted(parts, indent=12)
+        return fitted(parts, indent=12)
 
     def index(self, name: str, keys: Sequence[str]) -> str:
         table = self.names.plural
         made = f"CREATE INDEX {table}_{name}"
         place = f"ON {table} ("
         columns = wrapped(", ".join(keys) + ")", indent=12 + len(place))
-        text = _fitted([made, place + columns], indent=8)
+        text = fitted([made, place + columns], indent=8)
         if included := self.included(*keys):
             text += f"\n{' ' * 12}INCLUDE ({wrapped(included + ')', indent=21)}"
         return text
+
+    @property
+    def combinations(self) -> Iterator[str]:
+        """The constraints of the fields that are unique together."""
+        for key in self.unique_together:
+            columns = f"UNIQUE ({', '.join(key.names)}),"
+            yield fitted([f"CONSTRAINT {self.names.plural}_{key.constraint}", columns], indent=12)
 
     @property
     def checks(self) -> Iterator[str]:
@@ -178,26 +191,7 @@ class Blueprint:
 
     def _constraint(self, name: str, condition: str) -> str:
         check = f"CHECK ({wrapped(condition + '),', indent=23)}"
-        return _fitted([f"CONSTRAINT {self.names.plural}_{name}", check], indent=12)
-
-
-def wrapped(text: str, *, indent: int) -> str:
-    """Break SQL into lines, except at no-break spaces; the first line is not indented."""
-    filled = fill(
-        text,
-        WIDTH,
-        initial_indent=" " * indent,
-        subsequent_indent=" " * indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return filled.strip().replace("\xa0", " ")
-
-
-def _fitted(parts: Sequence[str], *, indent: int) -> str:
-    """Put the parts on one line, or each on its own if that is too long."""
-    line = " ".join(parts)
-    return line if indent + len(line) < WIDTH else f"\n{' ' * (indent + 4)}".join(parts)
+        return fitted([f"CONSTRAINT {self.names.plural}_{name}", check], indent=12)
 
 
 def numbered(fields: Iterable[Field], start: int = 1) -> list[str]:

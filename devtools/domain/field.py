@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from devtools.domain.field_types import (
+    ACRONYMS,
+    BOUNDS,
     COLUMN,
     LABEL_LENGTH,
     MAX_BIG_INTEGER,
@@ -18,9 +20,6 @@ from devtools.domain.field_types import (
     source_of,
 )
 from devtools.domain.names import camel
-
-_BOUNDS = {">0": ", gt=0", ">=0": ", ge=0", "any": ""}
-_ACRONYMS = {"sku", "ean", "isbn", "iban", "url", "vat"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +78,11 @@ class Field:
         return self.type_name if self.kind == "enum" else PYTHON.get(self.kind, self.kind)
 
     @property
+    def plain_python(self) -> str:
+        """Type in modules that know no models."""
+        return "str" if self.kind == "enum" else self.python
+
+    @property
     def schema(self) -> str:
         """Type in the schemas of bodies."""
         if self.kind == "enum":
@@ -108,11 +112,6 @@ class Field:
         return "" if self.default is None else f" = {self.literal}"
 
     @property
-    def schema_otherwise(self) -> str:
-        """Default in the schema of a body."""
-        return self.otherwise.replace(" field(", " Field(")
-
-    @property
     def is_moment(self) -> bool:
         """Whether the default is the current day or time."""
         return self.default is not None and self.kind in ("date", "datetime")
@@ -135,7 +134,7 @@ class Field:
     def bounds(self) -> str:
         """Constraints of an integer or a decimal for pydantic."""
         if self.is_decimal:
-            return f"{self.precision}, {self.scale}{_BOUNDS[self.sign]}"
+            return f"{self.precision}, {self.scale}{BOUNDS[self.sign]}"
         name = "MAX_BIG_INTEGER" if self.kind == "bigint" else "MAX_INTEGER"
         low = f"-{name} - 1" if self.low < -self.greatest_integer else self.low
         high = name if self.high == self.greatest_integer else self.high
@@ -178,7 +177,7 @@ class Field:
     @property
     def words(self) -> str:
         """Name at the start of a message: `SKU`, `Serial number`."""
-        if self.name in _ACRONYMS:
+        if self.name in ACRONYMS:
             return self.name.upper()
         return self.name.replace("_", " ").capitalize()
 

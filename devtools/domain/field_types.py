@@ -75,6 +75,8 @@ COLUMN = {
     "uuid": "uuid",
     "ref": "bigint",
 }
+BOUNDS = {">0": ", gt=0", ">=0": ", ge=0", "any": ""}
+ACRONYMS = {"sku", "ean", "isbn", "iban", "url", "vat"}
 
 
 def source_of(number: Decimal) -> str:

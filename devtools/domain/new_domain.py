@@ -5,12 +5,15 @@ import sys
 import tempfile
 from argparse import Namespace
 from collections.abc import Collection, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 from devtools.copying.generated import FILES, documents
 from devtools.domain.blueprint import Blueprint
+from devtools.domain.choice_checks import refuse_bad_choices
+from devtools.domain.choices import NO_CHOICES, Choices
 from devtools.domain.field_parser import read_fields
-from devtools.domain.names import LAYERS, Names, read_names
+from devtools.domain.names import LAYERS, read_names
 from devtools.domain.record import DomainRecord, record_path, record_text
 from devtools.domain.references import refuse_bad_references
 from devtools.domain.refusal import RefusedError
@@ -24,10 +27,20 @@ DONE, REFUSED = 0, 2
 def new_domain(options: Namespace, root: Path) -> int:
     """Write the requested domain; if it is refused, print the reason and write nothing."""
     try:
-        blueprint = read_blueprint(options.name, options.singular, options.field, root)
+        choices = Choices(
+            unique=options.unique,
+            sort_by=options.sort_by,
+            no_search=options.no_search,
+            public_read=options.public_read,
+            no_events=options.no_events,
+        )
+        blueprint = read_blueprint(options.name, options.singular, options.field, root, choices)
         created, changed = make(blueprint, root)
         record = DomainRecord(
-            plural=options.name, singular=blueprint.names.singular, fields=options.field
+            plural=options.name,
+            singular=blueprint.names.singular,
+            fields=options.field,
+            **asdict(choices),
         )
         created[record_path(record.plural)] = record_text(record)
     except RefusedError as error:
@@ -39,19 +52,27 @@ def new_domain(options: Namespace, root: Path) -> int:
         lines = _report(blueprint, created, [*changed, *rewritten])
     else:
         lines = _report_dry_run(created, changed)
-    sys.stdout.write("\n".join([*lines, *_guess(blueprint.names, options.singular)]) + "\n")
+    sys.stdout.write("\n".join([*lines, *_notes(blueprint, options.singular)]) + "\n")
     return DONE
 
 
-def read_blueprint(name: str, singular: str | None, fields: list[str], root: Path) -> Blueprint:
+def read_blueprint(
+    name: str,
+    singular: str | None,
+    fields: list[str],
+    root: Path,
+    choices: Choices = NO_CHOICES,
+) -> Blueprint:
     names = read_names(name, singular, root)
     read = read_fields(fields, names)
     refuse_bad_references(name, read, root)
+    refuse_bad_choices(choices, read)
     return Blueprint(
         names=names,
         fields=read,
         revision=next_revision(root),
         down_revision=newest_revision(root),
+        choices=choices,
     )
 
 
@@ -78,8 +99,12 @@ def rewrite_documents(root: Path) -> list[str]:
     return sorted(str(path.relative_to(root)) for path in changed)
 
 
-def _guess(names: Names, given: str | None) -> Iterator[str]:
-    """Mention a guess that may be wrong: more than a final `s` was removed."""
+def _notes(blueprint: Blueprint, given: str | None) -> Iterator[str]:
+    """Mention a setting, and a guess that may be wrong: more than a final `s` was removed."""
+    if blueprint.choices.public_read:
+        yield ""
+        yield "With PUBLIC_READS=true, its reads need no token; the setting is false by default."
+    names = blueprint.names
     if given is None and f"{names.singular}s" != names.plural:
         yield ""
         yield f"The singular of {names.plural} was guessed as {names.singular}. If that is wrong,"

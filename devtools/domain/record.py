@@ -1,13 +1,14 @@
-"""The name and the fields of each domain: of `new-domain`, `add-field` and `remove-field`.
+"""The name, fields and choices of each domain: of `new-domain`, `add-field`, `remove-field`.
 
 Standard library only.
 """
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from devtools.domain.choices import Choices
 from devtools.domain.refusal import RefusedError
 
 FOLDER = "devtools/domain/records"
@@ -19,6 +20,7 @@ class DomainRecord:
 
     `secondary` are names of added fields that `q` does not search and that lead no index, so that
     adding them leaves what exists as it is. `removed` are names of fields that only the table has.
+    The others are choices of `new-domain`: see `Choices`.
     """
 
     plural: str
@@ -26,6 +28,15 @@ class DomainRecord:
     fields: Sequence[str]
     secondary: Sequence[str] = ()
     removed: Sequence[str] = ()
+    unique: Sequence[str] = ()
+    sort_by: Sequence[str] = ()
+    no_search: bool = False
+    public_read: bool = False
+    no_events: bool = False
+
+    @property
+    def choices(self) -> Choices:
+        return Choices(**{each.name: getattr(self, each.name) for each in fields(Choices)})
 
 
 def record_path(plural: str) -> str:

@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 from mako.lookup import TemplateLookup  # type: ignore[import-untyped]  # it has none
 
-from devtools.domain.blueprint import Blueprint, numbered, wrapped
+from devtools.domain.blueprint import Blueprint, numbered
 from devtools.domain.names import LAYERS
+from devtools.domain.sql_lines import wrapped
 
 TEMPLATES = TemplateLookup([str(Path(__file__).with_name("templates"))], strict_undefined=True)
 
@@ -61,14 +63,21 @@ def render(blueprint: Blueprint) -> dict[str, str]:
 
 def _context(blueprint: Blueprint) -> dict[str, object]:
     members = [name for name in dir(blueprint) if not name.startswith("_")]
-    taken = "".join(f"{field.alias}TakenError, " for field in blueprint.unique)
+    taken = "".join(f"{key.error}, " for key in blueprint.keys)
     return {
         **{name: getattr(blueprint, name) for name in members},
         "n": blueprint.names,
         "taken": taken,
+        "event": partial(_event, blueprint),
         "wrapped": wrapped,
         "numbered": numbered,
     }
+
+
+def _event(blueprint: Blueprint, what: str) -> str:
+    """Return the argument of the call that records a change."""
+    no_events = blueprint.choices.no_events
+    return "" if no_events else f", event={blueprint.names.constant}_{what}"
 
 
 def write(texts: dict[str, str], root: Path) -> None:

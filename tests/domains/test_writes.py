@@ -52,7 +52,7 @@ async def test_a_refused_write_has_an_audit_line_and_no_audit_row(
     assert await fetch_rows(database_url) == []
 
 
-async def test_every_change_sends_an_event(
+async def test_every_change_sends_an_event_if_the_domain_has_events(
     settings: Settings, tokens: Tokens, domain: Domain, database_url: str
 ) -> None:
     with_events = {
@@ -66,6 +66,9 @@ async def test_every_change_sends_an_event(
 
     record = created.json()
     rows = sorted(await fetch_rows(database_url, "outbox"), key=lambda row: row["position"])
+    if not domain.sends_events:
+        assert rows == []
+        return
     payloads = [json.loads(row["body"])["payload"] for row in rows]
     assert [payload["version"] for payload in payloads] == list(range(1, len(domain.writes) + 2))
     for body, payload in zip(domain.changes.values(), payloads[1:-1], strict=True):

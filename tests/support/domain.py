@@ -6,7 +6,7 @@ from datetime import date
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from app.dependencies import require_admin, require_user
 from app.exceptions.base import NotFoundError
@@ -29,7 +29,7 @@ class Domain:
     `changes` are the update bodies, by the path after the URL of the record. `guards` are the
     guards of routes that differ from "users read, admins write", by a name such as "POST
     /{order_id}/payment". `references` are the domains that this one refers to; the tests store
-    their samples first, which get the IDs 1, 2, ….
+    their samples first, which get the IDs 1, 2, …. `sends_events` says whether writes send events.
     """
 
     url: str
@@ -43,6 +43,7 @@ class Domain:
     postgres: Callable[..., RecordRepository[Any, Any]]
     cached: Callable[..., CachedRepository[Any, Any]]
     update_method: str = "PATCH"
+    sends_events: bool = True
     guards: Mapping[str, Guard] = field(default_factory=dict)
     references: "tuple[Domain, ...]" = ()
 
@@ -116,8 +117,7 @@ class Domain:
 
     @property
     def sorts(self) -> Sequence[str]:
-        sorts: Sequence[str] = self.filters.model_json_schema()["properties"]["sort_by"]["enum"]
-        return sorts
+        return get_args(self.filters.model_fields["sort_by"].annotation)
 
 
 def find_domains() -> dict[str, Domain]:

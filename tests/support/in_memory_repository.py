@@ -17,7 +17,8 @@ COUNTED = 10_000
 class InMemoryRepository(Generic[New, R]):
     """In-memory repository of a domain. It passes the same tests as the one on PostgreSQL.
 
-    `searched` are the fields of a text search. `unique` are the unique fields and their errors.
+    `searched` are the fields of a text search. `unique` are the errors of the unique fields, and
+    of several that are unique together.
     `references` are the fields that hold an ID of another repository, which then keeps what the
     records of this `table` refer to.
     """
@@ -28,7 +29,7 @@ class InMemoryRepository(Generic[New, R]):
         *,
         not_found: Callable[[int], NotFoundError],
         searched: Sequence[str] = (),
-        unique: Mapping[str, Callable[[Any], ConflictError]] | None = None,
+        unique: Mapping[str | tuple[str, ...], Callable[..., ConflictError]] | None = None,
         table: str = "",
         references: "Mapping[str, InMemoryRepository[Any, Any]] | None" = None,
     ) -> None:
@@ -97,11 +98,15 @@ class InMemoryRepository(Generic[New, R]):
         )
 
     def _refuse_taken(self, record: Any) -> None:
-        for name, refusal in self._unique.items():
-            value = getattr(record, name)
+        for key, refusal in self._unique.items():
+            names = (key,) if isinstance(key, str) else key
+            values = [getattr(record, name) for name in names]
             others = (row for row in self.rows.values() if row.id != record.id)
-            if value is not None and any(getattr(row, name) == value for row in others):
-                raise refusal(value)
+            taken = ([getattr(row, name) for name in names] for row in others)
+            # As in SQL, null equals nothing.
+            if None not in values and values in taken:
+                named = dict(zip(names, values, strict=True))
+                raise refusal(*values) if isinstance(key, str) else refusal(**named)
 
     def _refuse_unknown(self, record: Any) -> None:
         for name, target in self._references.items():

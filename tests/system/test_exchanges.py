@@ -78,8 +78,10 @@ def _kind(exchange: bytes) -> str:
 
 @pytest.fixture
 async def service(
-    settings: Settings, valkey: PrivateValkey, tokens: Tokens
+    settings: Settings, valkey: PrivateValkey, tokens: Tokens, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[CountedService]:
+    # The messages that wait are counted once, before the first request.
+    monkeypatch.setattr("app.infrastructure.messaging.opening.REFRESH_SECONDS", 3600)
     database_url = settings.database_url.get_secret_value()
     port = urlsplit(database_url).port
     assert port is not None

@@ -61,7 +61,10 @@ def describe_database_error(error: BaseException) -> str | None:
         return _sentence(error.__cause__ or TimeoutError())
     if isinstance(error, asyncpg.UndefinedTableError | asyncpg.UndefinedColumnError):
         return f"{NOT_CURRENT} ({error})"
-    return None
+    is_taken = isinstance(error, asyncpg.UniqueViolationError)
+    return (
+        f"Another session stored equal values meanwhile: {error}; try again" if is_taken else None
+    )
 
 
 def _sentence(error: BaseException) -> str:

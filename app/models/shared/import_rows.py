@@ -44,11 +44,20 @@ class StoredChange(NamedTuple):
     new: Any
 
 
+class TakenValues(NamedTuple):
+    """A line with the unique values of another record, or of the line `first` of the file."""
+
+    line: int
+    columns: Sequence[str]
+    first: int | None
+
+
 class UpsertResult(NamedTuple):
     """Row counts of an upsert; `duplicates` maps a line to the first line with the same key.
 
     `changes` is empty if the repository was not asked for them. `unknown` are the lines that refer
-    to a record that does not exist, each with its column.
+    to a record that does not exist, each with its column. `taken` are the lines with other unique
+    values that are in use.
     """
 
     inserted: int
@@ -56,6 +65,7 @@ class UpsertResult(NamedTuple):
     duplicates: dict[int, int]
     changes: Sequence[StoredChange] = ()
     unknown: Sequence[tuple[int, str]] = ()
+    taken: Sequence[TakenValues] = ()
 
 
 @dataclass

@@ -14,6 +14,11 @@ from app.repositories.shared.import_references import (
     find_foreign_keys,
     remove_unknown,
 )
+from app.repositories.shared.import_unique_keys import (
+    ImportedTable,
+    find_unique_keys,
+    remove_taken,
+)
 from app.repositories.shared.upsert_statements import UpsertStatements, listed
 
 # An import may wait longer than a request: for another import (1 h), then for a locked row.
@@ -45,6 +50,7 @@ class PostgresBulkRepository:
         self._key = key
         self._columns = columns
         self._foreign_keys: list[ForeignKey] = []
+        self._unique = ImportedTable(table, key, ())
         self._record = changes.record
         self._statements = UpsertStatements(table=table, key=key, columns=columns, changes=changes)
         self._store = self._upsert_with_changes if returns_changes else self._upsert_counting
@@ -53,6 +59,9 @@ class PostgresBulkRepository:
         await self._database.use_connection(self._lock_table)
         self._foreign_keys = await self._database.use_connection(
             lambda connection: find_foreign_keys(connection, self._table)
+        )
+        self._unique = await self._database.use_connection(
+            lambda connection: find_unique_keys(connection, self._table, self._key)
         )
         await self._database.execute(_TRANSACTION_SETTINGS)
         await self._database.execute(
@@ -101,8 +110,11 @@ class PostgresBulkRepository:
             connection, self._foreign_keys, seconds=BATCH_TIMEOUT_SECONDS
         )
         duplicates = await self._remove_duplicates(connection)
+        taken = await remove_taken(
+            connection, self._unique, column_sets, seconds=BATCH_TIMEOUT_SECONDS
+        )
         result = await self._store(connection, column_sets, duplicates)
-        return result._replace(unknown=unknown)
+        return result._replace(unknown=unknown, taken=taken)
 
     async def _upsert_counting(
         self,

@@ -2,7 +2,13 @@ import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
-from app.models.shared.import_rows import Batch, ImportCounts, RejectedRow, UpsertResult
+from app.models.shared.import_rows import (
+    Batch,
+    ImportCounts,
+    RejectedRow,
+    TakenValues,
+    UpsertResult,
+)
 from app.ports.audit_trail import AuditEntry, AuditTrail
 from app.ports.transactions import Transactions
 from app.repositories.shared.bulk_repository import BulkRepository
@@ -108,12 +114,19 @@ class ImportService:
             reasons.setdefault(line, []).append(f"{column}: No record has this ID")
         for line, first in stored.duplicates.items():
             reasons[line] = [f"{self._key}: duplicate of line {first}"]
+        for taken in stored.taken:
+            reasons.setdefault(taken.line, []).append(_describe(taken))
         refused = [
             RejectedRow(row.line, reasons[row.line], row.original)
             for row in batch.valid
             if row.line in reasons
         ]
         return sorted([*batch.rejected, *refused], key=lambda row: row.line)
+
+
+def _describe(taken: TakenValues) -> str:
+    whose = "another record has" if taken.first is None else f"line {taken.first} has"
+    return f"{', '.join(taken.columns)}: {whose} this already"
 
 
 class _DryRunRollbackError(Exception):

@@ -8,7 +8,7 @@ from devtools.domain.defaults import MOMENTS, WITHOUT_DEFAULT
 from devtools.domain.field import Field
 from devtools.domain.field_parser import read_fields
 from devtools.domain.names import Names
-from devtools.domain.record import DomainRecord
+from devtools.domain.record import DomainRecord, record_path
 from devtools.domain.refusal import RefusedError
 
 
@@ -37,11 +37,14 @@ def _blueprint(record: DomainRecord, without: Sequence[str]) -> Blueprint:
         revision="",
         down_revision="",
         secondary=frozenset(record.secondary),
+        choices=record.choices,
     )
 
 
 def with_fields(record: DomainRecord, texts: Sequence[str], *, is_searched: bool) -> DomainRecord:
     """Add fields at the end; they are secondary, unless `q` has to search them."""
+    if is_searched and record.no_search:
+        raise RefusedError(f"{record.plural} has no search: it was made with --no-search")
     for name in map(name_of, texts):
         if name in record.removed:
             raise RefusedError(
@@ -54,7 +57,8 @@ def with_fields(record: DomainRecord, texts: Sequence[str], *, is_searched: bool
     new = blueprint_of_code(added).fields[-len(texts) :]
     for field, text in zip(new, texts, strict=True):
         _require_value_for_rows(field, text)
-    secondary = [f.name for f in new if f.kind == "enum" or (f.is_text and not is_searched)]
+    is_unsearched = not is_searched and not record.no_search
+    secondary = [f.name for f in new if f.kind == "enum" or (f.is_text and is_unsearched)]
     return replace(added, secondary=[*record.secondary, *secondary])
 
 
@@ -85,6 +89,7 @@ def without_fields(record: DomainRecord, names: Sequence[str]) -> DomainRecord:
     if len({*changed.removed}) == len(record.fields):
         raise RefusedError(f"{record.plural} would have no field left; see remove-domain")
     _require_no_lead(record, names)
+    _require_no_key(record, names)
     return changed
 
 
@@ -96,6 +101,17 @@ def _require_no_lead(record: DomainRecord, names: Sequence[str]) -> None:
             " running code and new code need different ones; remove it by hand,"
             " as docs/LISTS.md and docs/OPERATIONS.md describe"
         )
+
+
+def _require_no_key(record: DomainRecord, names: Sequence[str]) -> None:
+    """Rows that old and new code write would have equal placeholders."""
+    for key in blueprint_of_code(record).unique_together:
+        if {*key.names} & {*names}:
+            raise RefusedError(
+                f"{key.text} are unique together. First write a migration that drops the"
+                f" constraint {record.plural}_{key.constraint}; then take them out of `unique` in"
+                f" {record_path(record.plural)}, and {key.error} out of the code"
+            )
 
 
 def without_columns(record: DomainRecord, names: Sequence[str]) -> DomainRecord:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from devtools.domain.blueprint import WIDTH, wrapped
+from devtools.domain.sql_lines import WIDTH, wrapped
 
 _COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 # A word ends at a space, but not within quotes.

@@ -39,7 +39,9 @@ def describe(plan: Plan, rewritten: Iterable[str], root: Path) -> Iterator[str]:
         yield "Conflicts are marked in these files; resolve them, then run python3 dev.py docs:"
         yield from (f"  {path}" for path in plan.conflicts)
     yield "New for clients and receivers:"
-    yield f"  URLs /api/v1/{new.plural}, events {new.singular}.created and so on"
+    sends_events = f'"{old.singular}.created"' in plan.vocabulary.texts
+    events = f", events {new.singular}.created and so on" if sends_events else ""
+    yield f"  URLs /api/v1/{new.plural}{events}"
     if named := _still_naming(root, old.plural):
         yield "These still have its old URL or table; see whether they must change:"
         yield from (f"  {path}" for path in named[:_SHOWN])

@@ -10,13 +10,13 @@ from app.api.http.paging import page_response
 from app.api.openapi.problem_responses import problems
 from app.api.http.response_cache import cached_response
 from app.api.http.rendering import ExpectedVersions, created_response, record_response
-from app.api.http.route_options import ADMIN, UPDATE_ERRORS, CREATE_ERRORS, NOT_MODIFIED, DELETE_ERRORS, USER
+from app.api.http.route_options import ADMIN, UPDATE_ERRORS, CREATE_ERRORS, NOT_MODIFIED, DELETE_ERRORS, READER, USER
 from app.api.http.strict_route import StrictRoute
 from app.api.v1.${n.plural}.${n.singular}_dependencies import ${n.camel}ServiceDep
 from app.exceptions.${n.plural}.${n.singular}_exceptions import (
     ${n.camel}NotFoundError,
-% for field in unique:
-    ${field.alias}TakenError,
+% for key in keys:
+    ${key.error},
 % endfor
 )
 from app.models.shared.listing import ListQuery
@@ -32,7 +32,7 @@ from app.schemas.${n.plural}.${n.singular}_schemas import (
 router = APIRouter(route_class=StrictRoute)
 
 
-@router.get("", dependencies=USER, response_model=${n.camel}Page, responses=problems())
+@router.get("", dependencies=${"READER" if choices.public_read else "USER"}, response_model=${n.camel}Page, responses=problems())
 @cached_response(tag="${n.plural}")
 async def list_${n.plural}(
     request: Request, filters: Annotated[${n.camel}Filters, Query()], service: ${n.camel}ServiceDep
@@ -41,7 +41,7 @@ async def list_${n.plural}(
     return await page_response(request, filters, service.list)
 
 
-@router.get("/export", dependencies=USER, response_class=Response, responses=docs_of_export())
+@router.get("/export", dependencies=${"READER" if choices.public_read else "USER"}, response_class=Response, responses=docs_of_export())
 async def export_${n.plural}(
     request: Request,
     selected: Annotated[ListQuery, Depends(selected_by(${n.camel}Filters))],
@@ -53,7 +53,7 @@ async def export_${n.plural}(
 
 @router.get(
     "/{${n.singular}_id}",
-    dependencies=USER,
+    dependencies=${"READER" if choices.public_read else "USER"},
     response_model=${n.camel}Response,
     responses=problems(${n.camel}NotFoundError) | NOT_MODIFIED,
 )

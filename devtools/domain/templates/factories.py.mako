@@ -1,11 +1,12 @@
 """${n.title} for tests: each test names only the fields that matter to it."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import count
+from itertools import count, cycle, product
 from typing import Any
 from uuid import UUID
 
+from app.dependencies import require_reader
 from app.exceptions.${n.plural}.${n.singular}_exceptions import ${n.camel}NotFoundError
 from app.models.${n.plural}.${n.singular} import New${n.camel}
 from app.repositories.${n.plural}.cached_${n.singular}_repository import Cached${n.camel}Repository
@@ -21,12 +22,19 @@ ${n.plural.upper()} = "/api/v1/${n.plural}"
 % if samples.has_counted:
 _NUMBERS = count(1_000)
 % endif
+% if samples.pair:
+# No sample has them.
+_PAIRS = cycle(product((5, 6), range(1, 7)))
+% endif
 
 
 def ${n.singular}_body(**overrides: Any) -> dict[str, Any]:
     """Return a request body; a field with the value `...` is omitted."""
+% if samples.pair:
+    ${", ".join(samples.pair)} = next(_PAIRS)
+% endif
     body = {
-% for field in samples.given:
+% for field in samples.in_body:
         "${field.name}": ${samples.body(field)},
 % endfor
     } | overrides
@@ -34,7 +42,7 @@ def ${n.singular}_body(**overrides: Any) -> dict[str, Any]:
 
 
 def make_new_${n.singular}(**overrides: Any) -> New${n.camel}:
-    values = ${n.singular}_body(${", ".join(f"{f.name}={samples.new(f)}" for f in samples.exact)}) | overrides
+    values = ${n.singular}_body(${", ".join(f"{f.name}={samples.model(f)}" for f in samples.exact)}) | overrides
     return New${n.camel}(**values)
 
 
@@ -58,4 +66,10 @@ DOMAIN = Domain(
 % endif
     postgres=Postgres${n.camel}Repository,
     cached=Cached${n.camel}Repository,
+% if choices.no_events:
+    sends_events=False,
+% endif
+% if choices.public_read:
+    guards=dict.fromkeys(("GET", "GET /export", "GET /{${n.singular}_id}"), require_reader),
+% endif
 )

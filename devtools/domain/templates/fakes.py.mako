@@ -2,8 +2,8 @@ from typing import Any
 
 from app.exceptions.${n.plural}.${n.singular}_exceptions import (
     ${n.camel}NotFoundError,
-% for field in unique:
-    ${field.alias}TakenError,
+% for key in keys:
+    ${key.error},
 % endfor
 )
 from app.models.${n.plural}.${n.singular} import New${n.camel}, ${n.camel}
@@ -18,8 +18,8 @@ class InMemory${n.camel}Repository(InMemoryRepository[New${n.camel}, ${n.camel}]
 % if searched:
             searched=(${", ".join(f'"{f.name}"' for f in searched)}${"," if len(searched) == 1 else ""}),
 % endif
-% if unique:
-            unique={${", ".join(f'"{f.name}": {f.alias}TakenError' for f in unique)}},
+% if keys:
+            unique={${", ".join(f"{key.literal}: {key.error}" for key in keys)}},
 % endif
 % if references:
             table="${n.plural}",

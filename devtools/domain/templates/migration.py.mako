@@ -29,6 +29,9 @@ def upgrade() -> None:
             -- Also the index for the sort by ID.
             ${primary_key}
 % endif
+% for combination in combinations:
+            ${combination}
+% endfor
 % for check in checks:
             ${check}
 % endfor
@@ -52,9 +55,11 @@ ${make_index("facets_idx", (*(f.name for f in facets), "id"))}\
 % for field in looked_up:
 ${make_index(f"{field.name}_idx", (field.name, "id"))}\
 % endfor
+% for number, (sort, keys) in enumerate(sort_indexes):
+% if number == 0:
     # One for each sort; the included columns let a walk pass the rows that the filters exclude
     # without reading the table.
-% for sort, keys in sort_indexes:
+% endif
 ${make_index(f"{sort}_walk", keys)}\
 % endfor
 % if searched:

@@ -6,8 +6,8 @@ import asyncpg
 
 from app.exceptions.${n.plural}.${n.singular}_exceptions import (
     ${n.camel}NotFoundError,
-% for field in unique:
-    ${field.alias}TakenError,
+% for key in keys:
+    ${key.error},
 % endfor
 )
 from app.infrastructure.database.postgres_database import PostgresDatabase
@@ -92,8 +92,8 @@ ${indent})
 </%def>\
     async def add(self, new: New${n.camel}) -> ${n.camel}:
         ${n.singular} = ${n.camel}(**vars(new), **await new_system_fields(self._database, "${n.plural}"))
-% if unique:
-        with translate_unique_violation(${", ".join(f"{n.plural}_{f.name}_key={f.alias}TakenError({n.singular}.{f.name})" for f in unique)}):
+% if keys:
+        with translate_unique_violation(${", ".join(f"{n.plural}_{key.constraint}={key.error}({key.values(n.singular)})" for key in keys)}):
 ${insert(" " * 12)}\
 % else:
 ${insert(" " * 8)}\
@@ -115,8 +115,8 @@ ${insert(" " * 8)}\
         if next_version is None:
             raise ${n.camel}NotFoundError(${n.singular}.id)
         changed = replace(${n.singular}, **next_version._asdict())
-% if unique:
-        with translate_unique_violation(${", ".join(f"{n.plural}_{f.name}_key={f.alias}TakenError({n.singular}.{f.name})" for f in unique)}):
+% if keys:
+        with translate_unique_violation(${", ".join(f"{n.plural}_{key.constraint}={key.error}({key.values(n.singular)})" for key in keys)}):
 ${update(" " * 12)}\
 % else:
 ${update(" " * 8)}\

@@ -5,10 +5,10 @@ from app.repositories.shared.record_repository import RecordRepository
 
 
 class ${n.camel}Repository(RecordRepository[New${n.camel}, ${n.camel}], Protocol):
-% if unique:
+% if keys:
     """Stores ${n.words}.
 
-    Raises ${",\n    ".join(f"{f.alias}TakenError" for f in unique)}.
+    Raises ${",\n    ".join(key.error for key in keys)}.
     """
 % else:
     """Stores ${n.words}."""

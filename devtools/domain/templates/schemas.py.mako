@@ -70,7 +70,7 @@ class ${n.camel}Create(StrictBody):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
 % for field in fields:
-    ${field.name}: ${field.schema}${field.or_none}${field.schema_otherwise}
+    ${field.name}: ${field.schema}${field.or_none}${field.otherwise.replace(" field(", " Field(")}
 % endfor
 
     def to_model(self) -> New${n.camel}:

@@ -42,7 +42,7 @@ class ${n.camel}Service:
     @transactional
     async def create(self, new: New${n.camel}) -> ${n.camel}:
         ${n.singular} = await self._${n.plural}.add(new)
-        await self._changes.record("CREATE_${n.constant}", None, ${n.singular}, event=${n.constant}_CREATED)
+        await self._changes.record("CREATE_${n.constant}", None, ${n.singular}${event("CREATED")})
         return ${n.singular}
 
     @transactional
@@ -53,14 +53,14 @@ class ${n.camel}Service:
         *,
         expected: Collection[int] | None = None,
     ) -> ${n.camel}:
-        """Set the given fields; equal values change nothing and send no event."""
+        """Set the given fields; equal values change nothing${"" if choices.no_events else " and send no event"}."""
         ${n.singular} = await self._${n.plural}.get_for_update(${n.singular}_id)
         ${n.singular}.require_version(expected)
         wanted = replace(${n.singular}, **changes)
         if wanted == ${n.singular}:
             return ${n.singular}
         changed = await self._${n.plural}.update(wanted)
-        await self._changes.record("UPDATE_${n.constant}", ${n.singular}, changed, event=${n.constant}_CHANGED)
+        await self._changes.record("UPDATE_${n.constant}", ${n.singular}, changed${event("CHANGED")})
         return changed
 
     @transactional
@@ -68,4 +68,4 @@ class ${n.camel}Service:
         ${n.singular} = await self._${n.plural}.get_for_update(${n.singular}_id)
         ${n.singular}.require_version(expected)
         await self._${n.plural}.remove(${n.singular}_id)
-        await self._changes.record("DELETE_${n.constant}", ${n.singular}, None, event=${n.constant}_DELETED)
+        await self._changes.record("DELETE_${n.constant}", ${n.singular}, None${event("DELETED")})

@@ -5,11 +5,13 @@ from typing import Any
 import httpx
 import pytest
 
+from app.config.settings import Settings
 from tests.${n.plural}.factories import ${n.plural.upper()}, ${n.singular}_body
 % for target in targets:
 from tests.${target} import factories as ${target}
 % endfor
 from tests.support.problems import problem_of, refused_fields
+from tests.support.settings_and_clients import make_client, running_app
 
 % if references:
 pytestmark = pytest.mark.usefixtures("referenced")
@@ -32,7 +34,7 @@ def url(record: dict[str, Any]) -> str:
 async def test_${n.singular}_shows_exactly_its_members(record: dict[str, Any]) -> None:
     assert list(record) == _MEMBERS
 % for field in fields:
-% if field not in samples.given:
+% if field not in samples.in_body:
     assert record["${field.name}"] ${f"is {field.literal}" if field.kind == "bool" and not field.optional else "is None" if field.optional else f"== {samples.default(field)}"}
 % endif
 % endfor
@@ -73,19 +75,36 @@ async def test_null_empties_an_optional_field(admin: httpx.AsyncClient, url: str
 
     assert (emptied.json()["${field.name}"], emptied.json()["version"]) == (None, 3)
 % endfor
-% for field in unique:
+% for key in keys:
 
 
-async def test_a_taken_${field.name}_is_a_conflict(admin: httpx.AsyncClient, url: str) -> None:
-    taken = {"${field.name}": ${samples.json(field, 1)}}
+async def test_a_taken_${key.what}_is_a_conflict(admin: httpx.AsyncClient, url: str) -> None:
+    taken = {${", ".join(f'"{f.name}": {samples.json(f, 1)}' for f in key.fields)}}
     await admin.post(${n.plural.upper()}, json=${n.singular}_body(**taken))
 
     for refused in (
         await admin.post(${n.plural.upper()}, json=${n.singular}_body(**taken)),
         await admin.patch(url, json=taken),
     ):
-        problem_of(refused, 409, "${field.name}_taken")
+        problem_of(refused, 409, "${key.what}_taken")
 % endfor
+% if choices.public_read:
+
+
+async def test_public_reads_need_no_token_unless_an_invalid_one_is_sent(
+    url: str, settings: Settings
+) -> None:
+    async with running_app(settings, public_reads=True) as app, make_client(app) as anonymous:
+        for path in (${n.plural.upper()}, f"{${n.plural.upper()}}/export", url):
+            # The second response may come from the cache.
+            for _ in range(2):
+                assert (await anonymous.get(path)).status_code == 200
+            problem_of(await anonymous.get(path, headers={"Authorization": "Bearer x"}), 401)
+        problem_of(await anonymous.post(${n.plural.upper()}, json=${n.singular}_body()), 401)
+        problem_of(await anonymous.delete(url), 401)
+    async with running_app(settings) as app, make_client(app) as anonymous:
+        problem_of(await anonymous.get(url), 401)
+% endif
 % for field in references:
 
 

@@ -18,12 +18,14 @@ ORDERS = [
     "trial_orders",
     *("--field", "customer:str(100)", "--field", "quantity:int>0", "--field", "total:money"),
     *("--field", "status:enum(new,paid,shipped)=new", "--field", "note:text?"),
+    *("--sort-by", "total"),
 ]
 READINGS = [
     "calibration_measurements",
     *("--field", "serial:int>0 unique", "--field", "accuracy:int>=0<=100=50"),
     *("--field", "is_valid:bool", "--field", "measured_at:datetime", "--field", "due_on:date?"),
     *("--field", "correction_of_the_offset:money?", "--field", "label:str(40)? unique"),
+    *("--unique", "is_valid,due_on", "--public-read", "--no-search"),
 ]
 NUMBERS = [
     "trial_scores",
@@ -33,7 +35,7 @@ NUMBERS = [
     *("--field", "key:uuid unique", "--field", "owner_key:uuid?"),
     *("--field", "contact:email unique", "--field", "site:url", "--field", "opens_at:time"),
     *("--field", "second_contact:email?", "--field", "closes_at:time?"),
-    *("--field", "scored_at:datetime=now", "--field", "due_on:date=today"),
+    *("--field", "scored_at:datetime=now", "--field", "due_on:date=today", "--no-events"),
 ]
 
 

@@ -22,8 +22,6 @@ PRODUCTS = Names(plural="products", singular="product")
 OWN = {
     # Price and availability are changed by separate routes with separate events.
     *("EVENTS", "PRODUCT_IMPORT", "ProductUpdate"),
-    # PUBLIC_READS opens these routes.
-    *("list_products", "export_products", "get_product"),
     # Lists are tuned by measurement: docs/LISTS.md.
     *("PRODUCT_LISTING", "ProductFilters.unit", "ProductFilters.sort_by"),
     *("CREATE INDEX", "InMemoryProductRepository.__init__"),
@@ -37,11 +35,13 @@ OWN = {
 
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    record = read_record(ROOT, "products")
     blueprint = Blueprint(
         names=PRODUCTS,
-        fields=read_fields(read_record(ROOT, "products").fields, PRODUCTS),
+        fields=read_fields(record.fields, PRODUCTS),
         revision="0004",
         down_revision="0003",
+        choices=record.choices,
     )
     texts = render(blueprint)
     return formatted(texts, tmp_path_factory.mktemp("stage"), ROOT / "pyproject.toml")

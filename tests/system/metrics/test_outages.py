@@ -106,7 +106,7 @@ async def test_requests_during_an_outage_of_the_database_are_counted(
 
 
 async def test_the_state_of_an_idle_process_is_shown(settings: Settings, tokens: Tokens) -> None:
-    async with observed(settings, tokens, database_pool_size=5) as service:
+    async with observed(settings, tokens, database_pool_size=1) as service:
         assert (await service.client.get(WIDGETS)).status_code == 200
         await service.eventually_shows(
             {
@@ -114,7 +114,7 @@ async def test_the_state_of_an_idle_process_is_shown(settings: Settings, tokens:
                 'db_client_connections{state="used"}': 0,
                 'db_client_connections{state="idle"}': 1,
                 "db_client_connection_pending_requests": 0,
-                "db_client_connection_max": 5,
+                "db_client_connection_max": 1,
                 "auth_circuit_open": 0,
                 'auth_verdicts_total{outcome="accepted"}': 1,
                 "auth_service_request_duration_seconds_count": 1,
