@@ -9,9 +9,10 @@ def _add_new_domain(commands: Commands) -> None:
     new = commands.add_parser(
         "new-domain",
         help="generate every layer of a domain, its tests and its wiring; see docs/NEW_DOMAIN.md",
-        epilog="Types: str(LENGTH), text, int, money, date, datetime, bool, enum(VALUE,VALUE)."
-        " Append ? if the field may be null, =VALUE for a default, and ' unique' if no two records"
-        " may have the same value. docs/NEW_DOMAIN.md explains them.",
+        epilog="Types: str(LENGTH), text, email, url, int, bigint, decimal(DIGITS,DECIMALS),"
+        " money, money(signed), date, datetime, time, bool, enum(VALUE,VALUE), uuid, ref(DOMAIN)."
+        " Bounds: int>0, money>=0. Append ? if the field may be null, =VALUE for a default, and"
+        " ' unique' if no two records may have the same value. docs/NEW_DOMAIN.md explains them.",
     )
     new.add_argument("name", help="plural name, for example orders")
     new.add_argument(

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from devtools.domain.checks import check_of
 from devtools.domain.choices import NO_CHOICES, SYSTEM_SORTS, Choices
-from devtools.domain.field import MAX_INTEGER, Field
+from devtools.domain.field import Field
 from devtools.domain.names import Names
 from devtools.domain.samples import Samples
 from devtools.domain.sql_lines import ENTRY_BYTES, INDEX_COLUMNS, fitted, wrapped
@@ -60,7 +61,7 @@ class Blueprint:
 
     @property
     def searched(self) -> list[Field]:
-        texts = [field for field in self.fields if field.kind == "str"]
+        texts = [field for field in self.fields if field.is_text]
         return [
             field
             for field in texts
@@ -185,7 +186,7 @@ class Blueprint:
     @property
     def checks(self) -> Iterator[str]:
         for field in self.fields:
-            if check := _check(field):
+            if check := check_of(field):
                 yield self._constraint(*check)
 
     def _constraint(self, name: str, condition: str) -> str:
@@ -195,19 +196,3 @@ class Blueprint:
 
 def numbered(fields: Iterable[Field], start: int = 1) -> list[str]:
     return [f"${number}" for number, _ in enumerate(fields, start)]
-
-
-def _check(field: Field) -> tuple[str, str] | None:
-    name = field.name
-    if field.kind == "str":
-        return f"{name}_length", f"char_length({name}) BETWEEN 1 AND {field.length}"
-    if field.kind == "enum":
-        values = ", ".join(f"'{value}'" for value in field.values)
-        return f"{name}_known", f"{name} IN ({values})"
-    if field.kind == "money":
-        return f"{name}_range", f"{name} > 0 AND {name} <= 9999999999.99"
-    if field.kind == "int":
-        limits = [f"{name} >= {field.low}"] if field.low >= -MAX_INTEGER else []
-        limits += [f"{name} <= {field.high}"] if field.high < MAX_INTEGER else []
-        return (f"{name}_range", " AND ".join(limits)) if limits else None
-    return None

@@ -8,6 +8,11 @@ from devtools.domain.field import Field
 
 MAX_LENGTH = 40
 
+# Rows get the day or the time at which they are created, in UTC.
+MOMENTS = {"date": "today", "datetime": "now"}
+
+_SIGNS = {">0": "above 0", ">=0": "of at least 0", "any": "of any sign"}
+
 
 def _string(field: Field, default: str) -> str | None:
     longest = min(field.length, MAX_LENGTH)
@@ -20,15 +25,20 @@ def _string(field: Field, default: str) -> str | None:
 
 
 def _integer(field: Field, default: str) -> str | None:
-    if re.fullmatch("-?[0-9]{1,10}", default) and field.low <= int(default) <= field.high:
+    if re.fullmatch("-?[0-9]{1,19}", default) and field.low <= int(default) <= field.high:
         return None
     return f"expected a number from {field.low} to {field.high}"
 
 
-def _money(_: Field, default: str) -> str | None:
-    if re.fullmatch(r"[0-9]{1,10}(\.[0-9]{1,2})?", default) and Decimal(default) > 0:
+def _decimal(field: Field, default: str) -> str | None:
+    decimals = rf"(\.[0-9]{{1,{field.scale}}})?" if field.scale else ""
+    if re.fullmatch(rf"-?[0-9]{{1,28}}{decimals}", default) and (
+        field.least <= Decimal(default) <= field.greatest
+    ):
         return None
-    return "expected an amount above 0 such as 12.50"
+    if field.kind == "money":
+        return f"expected an amount {_SIGNS[field.sign]} such as 12.50"
+    return f"expected a number from {field.least} to {field.greatest}"
 
 
 def _bool(_: Field, default: str) -> str | None:
@@ -39,8 +49,13 @@ def _enum(field: Field, default: str) -> str | None:
     return None if default in field.values else f"expected one of {', '.join(field.values)}"
 
 
-def _time(_: Field, __: str) -> str:
-    return "a date has no default"
+def _moment(field: Field, default: str) -> str | None:
+    known = MOMENTS[field.kind]
+    return None if default == known else f"expected {known}: no other default"
+
+
+def _no_default(field: Field, _: str) -> str:
+    return f"the type {field.kind} has no default"
 
 
 def _reference(_: Field, __: str) -> str:
@@ -50,10 +65,14 @@ def _reference(_: Field, __: str) -> str:
 DEFAULTS: dict[str, Callable[[Field, str], str | None]] = {
     "str": _string,
     "int": _integer,
-    "money": _money,
+    "bigint": _integer,
+    "decimal": _decimal,
+    "money": _decimal,
     "bool": _bool,
     "enum": _enum,
-    "date": _time,
-    "datetime": _time,
+    "date": _moment,
+    "datetime": _moment,
+    **dict.fromkeys(("email", "url", "time", "uuid"), _no_default),
     "ref": _reference,
 }
+WITHOUT_DEFAULT = ("email", "url", "time", "uuid", "ref")

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from devtools.copying.generated import FILES, documents
 from devtools.domain.blueprint import Blueprint
-from devtools.domain.choices import NO_CHOICES, Choices, refuse_bad_choices
+from devtools.domain.choice_checks import refuse_bad_choices
+from devtools.domain.choices import NO_CHOICES, Choices
 from devtools.domain.field_parser import read_fields
 from devtools.domain.names import LAYERS, read_names
 from devtools.domain.record import DomainRecord, record_path, record_text

@@ -31,9 +31,9 @@ SQL = _words("""
 SINGULARS = _words("""
     announced audited changed changes collection date datetime decimal expected harness identified
     listing literal mapping name new page protocol pytest record replace self sequence
-    transactional transactions versioned wanted
+    time transactional transactions versioned wanted
 """)
-PLURALS = _words("changes domain self transactions utc")
+PLURALS = _words("changes domain self transactions utc uuid")
 
 # The template has a route of its own there.
 PATHS = _words("audit")
@@ -50,5 +50,7 @@ FIELD_WORDS = frozenset(
 SCHEMA_NAMES = _words("""
     Annotated Any PartialUpdate ConfigDict Date DateTime Decimal Field Id JsonDict ListParameters
     Literal Money None PageResponse RecordReference BoolParameter IntegerParameter MoneyParameter
+    BigIntegerParameter DecimalParameter ExactDecimal NonNegativeMoney SignedMoney StrictUuid UUID
+    EmailText LocalTime UrlText
     SearchParameters RecordResponse StrictBody True False
 """)

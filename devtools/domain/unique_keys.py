@@ -88,7 +88,9 @@ class UniqueKey:
         """Field that differs in all samples."""
         if self.pair:
             return self.pair[1]
-        many = (field for field in self.fields if field.kind not in ("enum", "bool", "int"))
+        many = (
+            field for field in self.fields if field.kind not in ("enum", "bool", "int", "bigint")
+        )
         return self.counted or next(many, None)
 
 
@@ -132,8 +134,8 @@ def _problem(key: UniqueKey) -> str | None:
     if key.counted or key.pair or (key.is_optional and key.sampled):
         return None
     return (
-        f"expected a str({MIN_UNIQUE_LENGTH}), a date, an int without narrow bounds or two"
-        " references among the fields, or one that may be null: the tests need many different"
+        f"expected a str({MIN_UNIQUE_LENGTH}), email, uuid, date, an int without narrow bounds or"
+        " two references among the fields, or one that may be null: the tests need many different"
         " records"
     )
 
@@ -142,8 +144,8 @@ def _is_counted(field: Field) -> bool:
     """Whether tests can count up its values."""
     if field.kind == "str":
         return field.length >= MIN_UNIQUE_LENGTH
-    return field.kind == "date" or (
-        field.kind == "int" and field.high - field.low > MIN_UNIQUE_INTEGERS
+    return field.kind in ("date", "email", "uuid") or (
+        field.is_integer and field.high - field.low > MIN_UNIQUE_INTEGERS
     )
 
 

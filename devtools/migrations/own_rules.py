@@ -61,7 +61,9 @@ RULES = (
     ),
     _rule(
         "adds-serial",
-        rf"^ALTER\s+TABLE\s+{_TABLE}\s+ADD\s.*\s(?:small|big)?serial\b",
+        # The type, not a column of this name.
+        rf"^ALTER\s+TABLE\s+{_TABLE}\s(?:.*\s)?ADD\s+(?:COLUMN\s+)?(?:IF\s+NOT\s+EXISTS\s+)?"
+        r"(?!COLUMN\s|IF\s)\S+\s+(?:small|big)?serial\b",
         "The table is rewritten, while reads and writes wait.",
     ),
 )

@@ -17,7 +17,7 @@ def test_without_a_command_the_help_is_printed() -> None:
 def test_the_help_of_new_domain_names_the_types() -> None:
     text = " ".join(run_dev(ROOT, "new-domain", "--help").output.split())
 
-    assert "str(LENGTH), text, int, money, date, datetime, bool, enum(VALUE,VALUE)" in text
+    assert "str(LENGTH), text, email, url, int, bigint, decimal(DIGITS,DECIMALS)" in text
 
 
 def test_commands_start_without_the_libraries_of_new_domain() -> None:

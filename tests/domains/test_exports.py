@@ -1,6 +1,7 @@
 """Every domain exports what its list selects, in the columns of its import."""
 
 from dataclasses import fields
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +34,9 @@ async def url(admin: httpx.AsyncClient, domain: Domain) -> str:
 
 
 def _json(value: Any) -> Any:
-    return value if isinstance(value, str | bool | int | None) else _number_or_text(value)
-
-
-def _number_or_text(value: Any) -> Any:
-    return value.isoformat() if hasattr(value, "isoformat") else float(value)
+    if isinstance(value, str | bool | int | None):
+        return value
+    return float(value) if isinstance(value, Decimal) else as_text(value)
 
 
 async def test_an_export_has_the_columns_and_the_values_of_the_records(

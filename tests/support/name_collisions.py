@@ -17,6 +17,10 @@ from devtools.domain.rendering import render
 FIELDS = (
     *("zq_name:str(100) unique", "zq_total:money", "zq_status:enum(new,paid)=new"),
     *("zq_note:text?", "zq_due:date?", "zq_at:datetime", "zq_count:int>0"),
+    *("zq_weight:decimal(8,3)", "zq_fee:money>=0", "zq_balance:money(signed)"),
+    *("zq_size:bigint", "zq_key:uuid unique", "zq_other:uuid?"),
+    *("zq_mail:email unique", "zq_site:url", "zq_opens:time"),
+    *("zq_paid:datetime=now", "zq_day:date=today"),
 )
 NEUTRAL = Names(plural="zqxys", singular="zqxy")
 HUMP = re.compile("[a-z][A-Z]")

@@ -1,7 +1,7 @@
 """Encrypted cursor for the next page of a list."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from hashlib import sha256
 
@@ -18,6 +18,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "Decimal": Decimal,
     "date": date.fromisoformat,
     "datetime": datetime.fromisoformat,
+    "time": time.fromisoformat,
 }
 
 

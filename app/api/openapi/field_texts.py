@@ -6,13 +6,14 @@ The meaning is the `description` of the field, or its name; the limits follow fr
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from app.schemas.shared.type_texts import MONEY_TEXT, TYPE_TEXTS
+from app.schemas.shared.type_texts import EXACT_TEXTS, TYPE_TEXTS
 
 Json = dict[str, Any]
 
 NULL: Json = {"type": "null"}
 FORMATS = {
     "date": "A date such as 2026-01-15",
+    "uuid": "A UUID such as 6f1b0c2e-7d3a-4e5b-9c8d-000000000001 (RFC 9562)",
     "date-time": "A time with its offset from UTC, such as 2026-01-15T09:30:00Z (RFC 3339)",
 }
 NAMES = {"sort_by": "Field to sort by"}
@@ -27,6 +28,8 @@ DECIMAL_STRINGS = (
     "for responses and in `Content-Type` for bodies"
 )
 LARGEST_EXACT_FLOAT = 2**53
+
+_BOUNDS = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")
 
 
 def describe_fields(schema: Json) -> None:
@@ -58,7 +61,7 @@ def _text(name: str, field: Json) -> str:
     texts = [each["description"] for each in (field, *kinds) if each.get("description")]
     meaning = next((each for each in texts if each not in TYPE_TEXTS), None) or _meaning(name)
     limits = [*_limits(kinds), *(each for each in texts if each in TYPE_TEXTS)]
-    if MONEY_TEXT in limits:
+    if EXACT_TEXTS.intersection(limits):
         limits.append(DECIMAL_STRINGS)
     if NULL in kinds:
         limits.append("`null` if there is none")
@@ -101,7 +104,7 @@ def _limits_of_kind(kind: Json) -> Iterator[str]:
 
 def _range(what: str, kind: Json, unit: str) -> str:
     """Write the range of a number, or of the length of a text."""
-    low, above, high = (kind.get(each) for each in ("minimum", "exclusiveMinimum", "maximum"))
+    low, above, high, below = map(kind.get, _BOUNDS)
     if low is not None and high is not None:
         return f"{what} from {_number(low)} to {_number(high)}{unit}"
     parts = []
@@ -111,6 +114,8 @@ def _range(what: str, kind: Json, unit: str) -> str:
         parts.append(f"of at least {_number(low)}{unit}")
     if high is not None:
         parts.append(f"{'at' if parts else 'of at'} most {_number(high)}{unit}")
+    if below is not None:
+        parts.append(f"below {_number(below)}")
     return " ".join((what, " and ".join(parts))).strip()
 
 

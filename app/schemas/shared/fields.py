@@ -5,15 +5,17 @@ import unicodedata
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
+from app.schemas.shared.decimals import ExactDecimal
 from app.schemas.shared.type_texts import KEY_TEXT, MONEY_PARAMETER_TEXT, MONEY_TEXT, UNIQUE_TEXT
-from app.utils import decimal_strings
 
-MAX_ID = 2**63 - 1
+MAX_BIG_INTEGER = 2**63 - 1
+MAX_ID = MAX_BIG_INTEGER
 MAX_INTEGER = 2**31 - 1
 MAX_MONEY = Decimal("9999999999.99")
 
@@ -24,6 +26,7 @@ _DATE_TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})",
     re.ASCII,
 )
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _DECIMAL = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?", re.ASCII)
 
 # The time to normalise a run of combining marks grows with the square of its length.
@@ -96,23 +99,9 @@ NORMALIZED = BeforeValidator(_normalize_text)
 NORMALIZED_KEY = BeforeValidator(_normalize_key)
 
 
-def _parse_money(value: Any) -> Decimal:  # noqa: ANN401 - any JSON value
-    """Convert a JSON number exactly; also a string, if the body has decimals as strings."""
-    if isinstance(value, str) and decimal_strings.are_read.get():
-        value = _parse_decimal(value)
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise PydanticCustomError("money_type", "Input should be a JSON number")
-    number = Decimal(value)
-    if not (number.is_finite() and 0 < number <= MAX_MONEY):
-        raise PydanticCustomError("money_range", "Input should be between 0.01 and 9999999999.99")
-    if number != (cents := round(number, 2)):
-        raise PydanticCustomError("money_decimals", "Input should have at most 2 decimals")
-    return cents
-
-
 def _integral_to_int(value: Any) -> Any:  # noqa: ANN401 - the type check refuses other values
     # Comparisons are exact; abs() rounds, and raises for exponents beyond its range.
-    if isinstance(value, Decimal) and value.is_finite() and -MAX_ID <= value <= MAX_ID:
+    if isinstance(value, Decimal) and value.is_finite() and -MAX_ID - 1 <= value <= MAX_ID:
         return int(value) if value == int(value) else value
     return value
 
@@ -120,17 +109,7 @@ def _integral_to_int(value: Any) -> Any:  # noqa: ANN401 - the type check refuse
 # An integer in a body; 7.0 is an integer, too, as in JSON Schema.
 INTEGRAL = BeforeValidator(_integral_to_int)
 
-# Without `multipleOf`: validators that divide binary floats refuse 0.07 and 19.99.
-_MONEY_SCHEMA = {
-    "type": "number",
-    "exclusiveMinimum": 0,
-    "maximum": float(MAX_MONEY),
-    "description": MONEY_TEXT,
-    "examples": [12.5],
-}
-
-Money = Annotated[Decimal, BeforeValidator(_parse_money), WithJsonSchema(_MONEY_SCHEMA)]
-
+Money = Annotated[Decimal, ExactDecimal(12, 2, gt=0, text=MONEY_TEXT, error="money")]
 
 # asyncpg writes these as infinity, and reads them without a time zone.
 _STORED_AS_INFINITY = {datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)}
@@ -166,6 +145,20 @@ def _parse_datetime(value: Any) -> Any:  # noqa: ANN401 - as above
 # RFC 3339 only, in bodies and in queries; times are converted to UTC.
 Date = Annotated[date, BeforeValidator(_parse_date)]
 DateTime = Annotated[datetime, BeforeValidator(_parse_datetime)]
+
+
+def _parse_uuid(value: Any) -> Any:  # noqa: ANN401 - the type check refuses other types
+    if not isinstance(value, str):
+        return value
+    if not _UUID.fullmatch(value):
+        raise PydanticCustomError(
+            "uuid_parsing", "Input should be a UUID such as 6f1b0c2e-7d3a-4e5b-9c8d-000000000001"
+        )
+    return UUID(value)
+
+
+# Of the spellings that Python knows, only that of RFC 9562.
+StrictUuid = Annotated[UUID, BeforeValidator(_parse_uuid)]
 
 
 # Default of an optional field in a partial update: omitted from `explicit_values()`.
@@ -217,3 +210,6 @@ MoneyParameter = Annotated[
 StoredId = Annotated[int, Field(ge=1, le=MAX_ID)]
 Id = Annotated[StoredId, PARSED_INTEGER]
 IntegerParameter = Annotated[int, Field(ge=-MAX_INTEGER - 1, le=MAX_INTEGER), PARSED_INTEGER]
+BigIntegerParameter = Annotated[
+    int, Field(ge=-MAX_BIG_INTEGER - 1, le=MAX_BIG_INTEGER), PARSED_INTEGER
+]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from devtools.domain.blueprint import Blueprint
+from devtools.domain.defaults import MOMENTS, WITHOUT_DEFAULT
 from devtools.domain.field import Field
 from devtools.domain.field_parser import read_fields
 from devtools.domain.names import Names
@@ -57,7 +58,7 @@ def with_fields(record: DomainRecord, texts: Sequence[str], *, is_searched: bool
     for field, text in zip(new, texts, strict=True):
         _require_value_for_rows(field, text)
     is_unsearched = not is_searched and not record.no_search
-    secondary = [f.name for f in new if f.kind == "enum" or (f.kind == "str" and is_unsearched)]
+    secondary = [f.name for f in new if f.kind == "enum" or (f.is_text and is_unsearched)]
     return replace(added, secondary=[*record.secondary, *secondary])
 
 
@@ -66,7 +67,8 @@ def _require_value_for_rows(field: Field, text: str) -> None:
         return
     base = text.removesuffix(" unique")
     optional = f"{base}? unique" if field.unique else f"{base}?"
-    default = "" if field.unique or field.kind in ("date", "datetime") else f", or {base}=DEFAULT"
+    has_default = not field.unique and field.kind not in WITHOUT_DEFAULT
+    default = f", or {base}={MOMENTS.get(field.kind, 'DEFAULT')}" if has_default else ""
     raise RefusedError(
         f"{field.name} is required, and rows that exist have no value for it."
         f" Let it be null or have a default: {optional}{default}"

@@ -1,6 +1,7 @@
 """Let the database write a removed field, until its column is dropped."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from devtools.domain.field import Field
 
@@ -9,12 +10,18 @@ RANDOM_LENGTH = 32
 
 _VALUES: dict[str, Callable[[Field], str]] = {
     "str": lambda _: "'?'",
+    "email": lambda _: "'unknown@example.invalid'",
+    "url": lambda _: "'https://example.invalid'",
     "int": lambda field: str(max(field.low, min(0, field.high))),
-    "money": lambda _: "0.01",
+    "bigint": lambda field: str(max(field.low, min(0, field.high))),
+    "decimal": lambda field: str(max(field.least, Decimal(0))),
+    "money": lambda field: str(max(field.least, Decimal(0))),
     "bool": lambda _: "false",
     "enum": lambda field: f"'{field.values[0]}'",
     "date": lambda _: "'1970-01-01'",
     "datetime": lambda _: "'1970-01-01 00:00+00'",
+    "time": lambda _: "'00:00:00'",
+    "uuid": lambda _: "'00000000-0000-0000-0000-000000000000'",
 }
 
 
@@ -24,6 +31,10 @@ def placeholder(field: Field) -> str | None:
         return _VALUES[field.kind](field) if field.kind in _VALUES else None
     if field.kind == "str":
         return f"left(md5(random()::text), {min(field.length, RANDOM_LENGTH)})"
+    if field.kind == "email":
+        return "md5(random()::text) || '@example.invalid'"
+    if field.kind == "uuid":
+        return "gen_random_uuid()"
     return None
 
 

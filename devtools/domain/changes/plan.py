@@ -175,7 +175,7 @@ def _rewriting(change: TableChange) -> list[str]:
 
 def _unsearched(new: DomainRecord, names: Sequence[str]) -> list[str]:
     fields = {each.name: each for each in blueprint_of_code(new).fields}
-    unsearched = [n for n in names if fields[n].kind == "str" and n in new.secondary]
+    unsearched = [n for n in names if fields[n].is_text and n in new.secondary]
     return [
         f"`q` does not search {name}: that would rewrite the table; --search does it"
         for name in unsearched

@@ -1,5 +1,6 @@
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
+from uuid import UUID
 
 from app.exceptions.base import ConflictError, NotFoundError
 

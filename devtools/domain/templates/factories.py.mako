@@ -1,9 +1,10 @@
 """${n.title} for tests: each test names only the fields that matter to it."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import count, cycle, product
 from typing import Any
+from uuid import UUID
 
 from app.dependencies import require_reader
 from app.exceptions.${n.plural}.${n.singular}_exceptions import ${n.camel}NotFoundError

@@ -1,10 +1,12 @@
 """${n.title} and their business rules."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Literal
+from uuid import UUID
 
+from app.models.shared.moments import utc_now, utc_today
 from app.models.shared.record import Identified, Versioned
 
 % for field in enums:

@@ -11,6 +11,7 @@ from app.models.${n.plural}.${n.singular} import (
     ${field.type_name},
 % endfor
 )
+from app.models.shared.moments import utc_now, utc_today
 from app.schemas.shared.common import (
     SYSTEM_FIELD_EXAMPLES,
     PartialUpdate,
@@ -21,9 +22,12 @@ from app.schemas.shared.common import (
     RecordResponse,
     StrictBody,
 )
+from app.schemas.shared.decimals import DecimalParameter, ExactDecimal, NonNegativeMoney, SignedMoney
+from app.schemas.shared.formats import EmailText, LocalTime, UrlText
 from app.schemas.shared.fields import (
     UNIQUE_VALUE,
     UNSET,
+    MAX_BIG_INTEGER,
     MAX_INTEGER,
     NORMALIZED,
     NORMALIZED_KEY,
@@ -31,7 +35,9 @@ from app.schemas.shared.fields import (
     Date,
     DateTime,
     Money,
+    StrictUuid,
     Id,
+    BigIntegerParameter,
     BoolParameter,
     IntegerParameter,
     MoneyParameter,
@@ -40,7 +46,9 @@ from app.schemas.shared.fields import (
 )
 
 % for field in aliases:
-% if field.kind == "int":
+% if field.kind == "decimal":
+${field.alias} = Annotated[Decimal, ExactDecimal(${field.bounds})]
+% elif field.is_integer:
 ${field.alias} = Annotated[int, Field(${field.bounds}), INTEGRAL]
 % elif field.unique:
 ${field.alias} = Annotated[str, key_up_to(${field.length}), NORMALIZED_KEY]
@@ -62,7 +70,7 @@ class ${n.camel}Create(StrictBody):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
 % for field in fields:
-    ${field.name}: ${field.schema}${field.or_none}${field.otherwise}
+    ${field.name}: ${field.schema}${field.or_none}${field.otherwise.replace(" field(", " Field(")}
 % endfor
 
     def to_model(self) -> New${n.camel}:

@@ -4,9 +4,10 @@ def announced(what):
     return "[]" if choices.no_events else f'["{n.singular}.{what}"]'
 %>\
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 

@@ -22,6 +22,9 @@ FIELDS = ["customer:str(100)", "status:enum(new,paid)=new", "old:text?", "size:i
 ADDED = [
     *("title:str(100)?", "discount:money?", "is_gift:bool=false", "channel:enum(web,shop)=web"),
     *("due_on:date?", "weight:int>0?", "code:str(20)? unique"),
+    *("ratio:decimal(8,3)=-0.5", "balance:money(signed)?", "fee:money>=0=0", "key:uuid? unique"),
+    *("length:bigint>0=1", "owner_key:uuid?", "paid_at:datetime=now"),
+    *("contact:email? unique", "site:url?", "opens_at:time?"),
 ]
 GUIDE = ROOT / "docs" / "CHANGE_DOMAIN.md"
 BLOCK = re.compile(r"(?ms)^```\n(.*?)^```$")

@@ -1,6 +1,7 @@
 """A migrated table equals one made anew, keeps its rows, and is not rewritten; also backwards."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -30,19 +31,27 @@ NUMBERS_ONLY = ["total:money", "is_open:bool"]
 
 ADDED = [
     *("discount:money?", "is_gift:bool=false", "channel:enum(web,shop)=web", "due_on:date?"),
+    *("size:bigint?", "ratio:decimal(8,3)>0=1.5", "balance:money(signed)=-1", "key:uuid? unique"),
+    *("contact:email? unique", "site:url?", "opens_at:time?"),
+    *("seen_at:datetime=now", "begins_on:date=today"),
     *("weight:int>0=1", "code:str(20)? unique", "remark:text?", "label:str(40)=to be  labelled"),
 ]
 EVERY_KIND = [
     *(*LED, "price:money", "size:int>=5", "is_open:bool", "due_on:date", "seen_at:datetime?"),
     *("kind:enum(hw,sw)", "code:str(20) unique", "number:int unique", "title:str(200)"),
+    *("space:bigint<=-5", "ratio:decimal(8,3)>0", "balance:money(signed)", "owner:uuid"),
+    *("key:uuid unique", "contact:email unique", "mail:email", "site:url", "opens_at:time"),
 ]
 REMOVED = [
     *("quantity", "note", "price", "size", "is_open", "due_on", "seen_at", "kind", "code"),
-    *("number", "title"),
+    *("number", "title", "space", "ratio", "balance", "owner", "key"),
+    *("contact", "mail", "site", "opens_at"),
 ]
 FULL_ROW = (
-    "(customer, quantity, price, size, is_open, due_on, kind, code, number, title)"
-    " VALUES ('{0}', 1, 2, 5, true, '2026-01-01', 'hw', '{0}', {1}, 'T')"
+    "(customer, quantity, price, size, is_open, due_on, kind, code, number, title, space, ratio,"
+    " balance, owner, key, contact, mail, site, opens_at)"
+    " VALUES ('{0}', 1, 2, 5, true, '2026-01-01', 'hw', '{0}', {1}, 'T', -5, 0.5, -1,"
+    " gen_random_uuid(), gen_random_uuid(), '{0}@b.co', 'a@b.co', 'http://b', '09:30')"
 )
 ROWS = {
     "led": "(customer, quantity) VALUES ('A', 1), ('B', 2)",
@@ -88,6 +97,8 @@ async def test_added_fields_make_the_table_of_a_new_domain(
     assert await file_of_table(url) == file
     assert [row.items() >= old.items() for row, old in zip(kept, rows, strict=True)] == [True] * 2
     assert (kept[0]["label"], kept[0]["channel"]) == ("to be  labelled", "web")
+    assert kept[0]["seen_at"] == kept[1]["seen_at"] > kept[1]["created_at"]
+    assert kept[0]["begins_on"] == kept[0]["seen_at"].date()
     await migrate(copy, url, back=len(added.migrations))
     assert (await read_catalog(url), await fetch_rows(url, PLURAL)) == (before, rows)
     await migrate(copy, url)
@@ -132,6 +143,7 @@ async def test_removed_fields_are_not_required_and_then_dropped(copy: Path, url:
     assert await file_of_table(url) == file
     assert [row["number"] for row in rows] == [1, None, None, 4]
     assert (rows[1]["size"], rows[1]["title"], rows[1]["kind"]) == (5, "?", "hw")
+    assert (rows[1]["space"], rows[1]["ratio"], rows[1]["owner"].int) == (-5, Decimal("0.001"), 0)
 
     apply_plan(copy, drop := plan_drop(PLURAL, REMOVED, copy))
     await migrate(copy, url)

@@ -33,11 +33,13 @@ REFUSED = {
     "VACUUM (FULL) notes": "blocks-table",
     "LOCK TABLE notes": "blocks-table",
     "ALTER TABLE notes ADD COLUMN position bigserial": "adds-serial",
+    "ALTER TABLE notes ADD pages int, ADD COLUMN IF NOT EXISTS place serial": "adds-serial",
 }
 ALLOWED = (
     "ALTER TABLE notes ADD COLUMN author text",
     "ALTER TABLE notes ADD COLUMN pages integer NOT NULL DEFAULT 1",
-    "ALTER TABLE notes ADD CONSTRAINT positive CHECK (pages > 0) NOT VALID",
+    "ALTER TABLE notes ADD COLUMN serial bigint",
+    "ALTER TABLE notes ADD CONSTRAINT positive CHECK (pages > 0 AND serial > 0) NOT VALID",
     "CREATE INDEX CONCURRENTLY notes_text_idx ON notes (text)",
     "CREATE TABLE remarks (id bigint PRIMARY KEY, note_id bigint NOT NULL)",
 )

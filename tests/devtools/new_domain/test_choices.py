@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from devtools.domain.changes.field_lists import blueprint_of_code, with_fields, without_fields
-from devtools.domain.choices import Choices, refuse_bad_choices
+from devtools.domain.choice_checks import refuse_bad_choices
+from devtools.domain.choices import Choices
 from devtools.domain.field_parser import read_fields
 from devtools.domain.record import DomainRecord, read_record, record_path, record_text
 from devtools.domain.refusal import RefusedError

@@ -27,7 +27,16 @@ READINGS = [
     *("--field", "correction_of_the_offset:money?", "--field", "label:str(40)? unique"),
     *("--unique", "is_valid,due_on", "--public-read", "--no-search"),
 ]
-NUMBERS = ["trial_scores", "--field", "points:int unique", "--no-events"]
+NUMBERS = [
+    "trial_scores",
+    *("--field", "points:bigint unique", "--field", "weight:decimal(8,3)"),
+    *("--field", "rate:decimal(28,6)>0=1.5", "--field", "share:decimal(4,4)?"),
+    *("--field", "balance:money(signed)", "--field", "fee:money>=0=0"),
+    *("--field", "key:uuid unique", "--field", "owner_key:uuid?"),
+    *("--field", "contact:email unique", "--field", "site:url", "--field", "opens_at:time"),
+    *("--field", "second_contact:email?", "--field", "closes_at:time?"),
+    *("--field", "scored_at:datetime=now", "--field", "due_on:date=today", "--no-events"),
+]
 
 
 @pytest.fixture

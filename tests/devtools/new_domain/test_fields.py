@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from devtools.domain.field import MAX_INTEGER, Field
+from devtools.domain.field import Field
 from devtools.domain.field_parser import read_fields
+from devtools.domain.field_types import MAX_INTEGER
 from devtools.domain.names import Names
 from devtools.domain.refusal import RefusedError
 
@@ -25,11 +26,28 @@ VALID: dict[str, dict[str, Any]] = {
     "count:int>=1=7": {"kind": "int", "low": 1, "default": "7"},
     "serial:int>0 unique": {"kind": "int", "low": 1, "unique": True},
     "total:money": {"kind": "money"},
+    "count:bigint": {"kind": "bigint", "low": -(2**63), "high": 2**63 - 1},
+    "count:bigint>=0=7": {"kind": "bigint", "low": 0, "high": 2**63 - 1, "default": "7"},
+    "serial:bigint>0 unique": {"kind": "bigint", "low": 1, "high": 2**63 - 1, "unique": True},
+    "key:uuid unique": {"kind": "uuid", "unique": True},
+    "contact:email": {"kind": "email", "length": 254},
+    "contact:email? unique": {"kind": "email", "length": 254, "optional": True, "unique": True},
+    "site:url?": {"kind": "url", "length": 2000, "optional": True},
+    "opens_at:time": {"kind": "time"},
+    "weight:decimal(8,3)": {"kind": "decimal", "precision": 8, "scale": 3, "sign": "any"},
+    "rate:decimal(28,6)>0": {"kind": "decimal", "precision": 28, "scale": 6, "sign": ">0"},
+    "share:decimal(4,4)>=0": {"kind": "decimal", "precision": 4, "scale": 4, "sign": ">=0"},
+    "at:decimal(12,2)=-1.5": {"kind": "decimal", "sign": "any", "default": "-1.5"},
+    "total:money>0": {"kind": "money"},
+    "fee:money>=0=0": {"kind": "money", "sign": ">=0", "default": "0"},
+    "balance:money(signed)=-1.5": {"kind": "money", "sign": "any", "default": "-1.5"},
     "total:money=9.50": {"kind": "money", "default": "9.50"},
     "is_paid:bool=false": {"kind": "bool", "default": "false"},
     "status:enum(new,paid)=new": {"kind": "enum", "values": ("new", "paid"), "default": "new"},
     "due_on:date?": {"kind": "date", "optional": True},
     "paid_at:datetime": {"kind": "datetime"},
+    "paid_at:datetime=now": {"kind": "datetime", "default": "now"},
+    "due_on:date=today": {"kind": "date", "default": "today"},
 }
 
 
@@ -79,6 +97,33 @@ INVALID = {
     "count:int>0=0": "^ expected a number from 1",
     "total:money=0": "^ expected an amount above 0",
     "total:money=1.005": "^ expected an amount",
+    "total:money>=0=-1": "^ expected an amount of at least 0",
+    "total:money(signed)=x": "^ expected an amount of any sign",
+    "total:money(any)": "^ expected signed), as in money(signed)",
+    "total:money<0": "^ expected >0, >=0 or no bound",
+    "total:money>=05": "^ expected >0, >=0 or no bound",
+    "total:money>0.5": "^ expected >0, >=0 or no bound",
+    "weight:decimal": "^ expected the digits, and how many are decimals, as in decimal(8,3)",
+    "weight:decimal(0,0)": "^ expected 1 to 28 digits",
+    "weight:decimal(29,2)": "^ expected 1 to 28 digits",
+    "weight:decimal(8)": "^ expected a comma and the number of decimals",
+    "weight:decimal(8,7)": "^ expected 0 to 6 decimals",
+    "weight:decimal(2,3)": "^ expected 0 to 2 decimals",
+    "weight:decimal(8,-1)": "^ expected 0 to 6 decimals",
+    "weight:decimal(8,3": "^ expected )",
+    "weight:decimal(8,3)>1": "^ expected >0, >=0 or no bound",
+    "weight:decimal(4,3)=10": "^ expected a number from -9.999 to 9.999",
+    "weight:decimal(4,3)=1.2345": "^ expected a number from -9.999 to 9.999",
+    "weight:decimal(4,0)=1.5": "^ expected a number from -9999 to 9999",
+    "weight:decimal(8,3) unique": "^ only str(3)",
+    "count:bigint>9223372036854775807": "^ these bounds allow fewer than two values",
+    "count:bigint=9223372036854775808": f"^ expected a number from {-(2**63)} to {2**63 - 1}",
+    "key:uuid=1": "^ the type uuid has no default",
+    "contact:email=a@b.co": "^ the type email has no default",
+    "contact:email(20)": "^ expected the end",
+    "site:url unique": "^ only str(3)",
+    "opens_at:time=09:00:00": "^ the type time has no default",
+    "key:uuid(4)": "^ expected the end",
     "is_paid:bool=yes": "^ expected true or false",
     "is_paid:bool=": "^ expected true or false",
     "status:enum()": "^ expected another value",
@@ -90,8 +135,11 @@ INVALID = {
     "note:str(3)=long": "^ expected 1 to 3 characters",
     "note:text=it's": "^ a default holds neither quotes",
     "note:text ": "^ expected the end",
-    "due_on:date=2026-01-01": "^ a date has no default",
-    "note:text unique": "^ only str(3) to str(255) or an int can be unique",
+    "due_on:date=2026-01-01": "^ expected today: no other default",
+    "due_on:date=now": "^ expected today: no other default",
+    "paid_at:datetime=today": "^ expected now: no other default",
+    "paid_at:datetime?=now": "^ an optional field is null by default",
+    "note:text unique": "^ only str(3) to str(255), email, int, bigint or uuid can be unique",
     "is_paid:bool unique": "^ only str(3)",
     "level:int>0<9 unique": "^ only str(3)",
     "number:str(9)=x unique": "^ a unique field has no default",
@@ -143,3 +191,11 @@ def test_a_domain_needs_fields_with_distinct_names() -> None:
         read_fields([], ORDERS)
     with pytest.raises(RefusedError, match="duplicate of 'note:text'"):
         read_fields(["note:text", "note:int"], ORDERS)
+
+
+def test_a_name_that_another_field_uses_is_refused() -> None:
+    with pytest.raises(RefusedError, match="field is used by another field"):
+        read_fields(["field:bool", "paid_at:datetime=now"], ORDERS)
+    with pytest.raises(RefusedError, match="time is used by another field"):
+        read_fields(["opens_at:time", "time:datetime"], ORDERS)
+    assert read_fields(["field:bool", "time:datetime"], ORDERS)

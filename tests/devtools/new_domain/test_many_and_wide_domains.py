@@ -12,6 +12,8 @@ from tests.support.repository_copy import check_module_in, copy_repository
 TYPES = (
     *("str(40)", "text?", "int>0", "money", "bool", "enum(new,paid,shipped)=new"),
     *("date", "datetime?", "int?", "str(255)"),
+    *("bigint", "decimal(8,3)", "money>=0=0", "money(signed)?", "uuid"),
+    *("email", "url?", "time"),
 )
 TWENTY = {
     f"trial_{letter}_records": ["name:str(100)", f"other:{TYPES[number % len(TYPES)]}"]

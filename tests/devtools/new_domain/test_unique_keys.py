@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from devtools.domain.changes.field_lists import without_fields
-from devtools.domain.choices import Choices, refuse_bad_choices
+from devtools.domain.choice_checks import refuse_bad_choices
+from devtools.domain.choices import Choices
 from devtools.domain.field_parser import read_fields
 from devtools.domain.record import DomainRecord
 from devtools.domain.refusal import RefusedError
