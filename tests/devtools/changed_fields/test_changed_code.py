@@ -141,7 +141,7 @@ def test_uncommitted_changes_are_not_touched(copy: Path) -> None:
         (PLURAL, "price:cash", "expected a type"),
         (PLURAL, "price:money", "price is required, .* price:money\\?, or price:money=DEFAULT"),
         (PLURAL, "code:str(9) unique", "be null or have a default: code:str\\(9\\)\\? unique$"),
-        (PLURAL, "due_on:date", "be null or have a default: due_on:date\\?$"),
+        (PLURAL, "due_on:date", r"a default: due_on:date\?, or due_on:date=today$"),
     ],
 )
 def test_an_addition_is_refused_with_the_reason(
