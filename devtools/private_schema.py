@@ -32,13 +32,18 @@ def require_own_history(postgres: PrivatePostgres, database: str, state: DevStat
 
 
 def find_skipped_migrations(found: frozenset[str], state: DevState) -> list[str]:
-    """Return the files up to the revisions of the database that it has not run."""
+    """Return the files up to the revisions of the database whose number another one had.
+
+    One that `dev.py run` does not know may have been run by `python -m app migrate`.
+    """
     applied = _read_applied(state)
+    numbers = {_number(name) for name in applied}
     files = {str(links["revision"]): (name, links) for name, links in _links().items()}
     skipped, revisions = set[str](), [*found]
-    while applied and revisions:
+    while revisions:
         name, links = files.get(revisions.pop(), ("", {}))
-        if name and name not in applied and _digest(VERSIONS / name) not in applied.values():
+        is_other = name not in applied and _number(name) in numbers
+        if is_other and _digest(VERSIONS / name) not in applied.values():
             skipped.add(name)
         down = links.get("down_revision")
         revisions += down if isinstance(down, tuple | list) else [str(down)] if down else []
@@ -73,6 +78,10 @@ def _find_revisions(postgres: PrivatePostgres, database: str) -> frozenset[str]:
 def _read_applied(state: DevState) -> dict[str, str]:
     applied: dict[str, str] = json.loads(read_text(state.migrations) or "{}")
     return applied
+
+
+def _number(name: str) -> str:
+    return name.partition("_")[0]
 
 
 def _links() -> dict[str, Mapping[str, object]]:

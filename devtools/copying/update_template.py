@@ -72,8 +72,11 @@ def _require_repository(root: Path) -> Path:
 def _require_ready(root: Path) -> record.Record:
     _require_repository(root)
     # `cherry-pick` would refuse them, too, also those of other folders.
-    if git(root, "status", "--porcelain"):
-        raise RefusedError("There are uncommitted changes: commit or stash them first")
+    if changes := git(root, "status", "--porcelain").splitlines():
+        raise RefusedError(
+            f"There are uncommitted changes, such as {changes[0][3:]}: commit them, or put them"
+            " aside with `git stash --include-untracked`"
+        )
     origin = record.find(root)
     if origin is None:
         raise RefusedError(NO_RECORD)
@@ -159,5 +162,5 @@ def _outcome(old: str, new: str, unmerged: list[str], locked: list[str]) -> str:
     return f"""{begin}Next:
 {lock if locked else ""}  python3 dev.py docs       updates the generated documents
   python3 dev.py test
-  git diff --staged; git commit
+  git add --all; git commit
 """

@@ -125,7 +125,9 @@ class Field:
         """Default as a Python literal."""
         default = self.default or ""
         if self.is_decimal:
-            return source_of(round(Decimal(default), self.scale))
+            number = round(Decimal(default), self.scale)
+            # The database has no negative zero.
+            return source_of(abs(number) if number.is_zero() else number)
         if self.kind == "bool":
             return default.capitalize()
         return str(int(default)) if self.is_integer else f'"{default}"'

@@ -36,6 +36,7 @@ def read_fields(texts: Sequence[str], names: Names) -> tuple[Field, ...]:
 def _refuse_hiding(fields: Sequence[Field], texts: Sequence[str]) -> None:
     """Refuse names that would hide what the classes of these fields use."""
     used = {"field" for field in fields if field.is_moment}
+    used |= {field.moment for field in fields if field.is_moment}
     used |= {"time" for field in fields if field.kind == "time"}
     for field, text in zip(fields, texts, strict=True):
         if field.name in used:

@@ -43,6 +43,8 @@ TYPES = _words("bool date datetime decimal int literal str")
 _SHARED = (PartialUpdate, SearchParameters, RecordResponse)
 FIELD_WORDS = frozenset(
     {"event", "occurred_at", "order", "search_text", "sort_by", "to_model", "list", "get"}
+    # Arguments of constructors, and indexes of each table.
+    | {"self", "super", "search", "search_pairs", "facets"}
     | {name for shape in _SHARED for name in shape.model_fields}
     | {name for shape in (*_SHARED, Versioned) for name in dir(shape)}
 )

@@ -115,9 +115,15 @@ class Samples:
     def changed(self) -> tuple[str, str]:
         """Name of a field, and a value other than its default and its value in `body`."""
         field = next((each for each in self.fields if not self._is_distinct(each)), self.fields[0])
-        before = None if field.default is None else self.default(field)
-        values = (self.json(field, number) for number in (1, 2))
-        return field.name, next(value for value in values if value != before)
+        values = [self.json(field, number) for number in (1, 0)]
+        return field.name, next(value for value in values if not self._is_default(field, value))
+
+    def _is_default(self, field: Field, value: str) -> bool:
+        if field.default is None:
+            return False
+        if field.is_decimal:
+            return Decimal(value) == Decimal(field.default)
+        return value == self.default(field)
 
     def good(self, field: Field) -> list[str]:
         return GOOD[field.kind](field)

@@ -108,14 +108,15 @@ def read_key(text: str, fields: Iterable[Field]) -> UniqueKey:
 
 def read_keys(texts: Sequence[str], fields: Iterable[Field]) -> list[UniqueKey]:
     """Read all combinations; raise RefusedError if one implies another or has its name."""
+    alone = [UniqueKey((field,)) for field in fields if field.unique]
     keys: list[UniqueKey] = []
     for text in texts:
         key = read_key(text, fields)
-        for other in keys:
+        for other in (*alone, *keys):
             if {*key.names} <= {*other.names} or {*key.names} >= {*other.names}:
                 raise _refused(text, f"with {other.text}, one of both is redundant")
-            if key.constraint == other.constraint:
-                raise _refused(text, f"the constraint of {other.text} has the same name")
+            if key.constraint == other.constraint or key.what == other.what:
+                raise _refused(text, f"the key of {other.text} has the same name")
             if key.pair and other.pair:
                 raise _refused(text, f"only {other.text} or these can be of references alone")
         keys.append(key)

@@ -6,6 +6,7 @@ import tempfile
 from argparse import Namespace
 from pathlib import Path
 
+from app.infrastructure.database.migration_errors import MigrationError, require_one_head
 from devtools.migrations.findings import Finding, find_problems
 from devtools.migrations.recording import record_migrations
 from devtools.postgres import PrivatePostgres
@@ -16,6 +17,11 @@ STATEMENT_LENGTH = 100
 
 def check_migrations(_: Namespace) -> int:
     """Run all migrations on a private server, and print each statement that breaks a rule."""
+    try:
+        require_one_head()
+    except MigrationError as error:
+        sys.stdout.write(f"{error}\n")
+        return 1
     with tempfile.TemporaryDirectory() as directory:
         server = PrivatePostgres(data_directory=Path(directory) / "postgres", durable=False)
         with server:

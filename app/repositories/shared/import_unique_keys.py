@@ -99,10 +99,10 @@ def _repeated(columns: Sequence[str]) -> str:
     are_known = " AND ".join(f"{column} IS NOT NULL" for column in columns)
     return f"""
         , firsts AS (
-            SELECT _line, min(_line) OVER (PARTITION BY {", ".join(columns)}) AS first
+            SELECT _line, min(_line) OVER (PARTITION BY {", ".join(columns)}) AS _first
             FROM rows WHERE {are_known}
         )
         DELETE FROM import_rows USING firsts
-        WHERE import_rows._line = firsts._line AND first < firsts._line
-        RETURNING firsts._line, first
+        WHERE import_rows._line = firsts._line AND _first < firsts._line
+        RETURNING firsts._line, _first
     """

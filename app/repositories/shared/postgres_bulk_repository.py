@@ -156,7 +156,7 @@ class PostgresBulkRepository:
         locked = await connection.fetch(
             self._statements.lock(explicit_columns, names), number, timeout=BATCH_TIMEOUT_SECONDS
         )
-        returning = f"{listed(names, 'stored.')}, xmax = 0 AS is_new"
+        returning = f"{listed(names, 'stored.')}, xmax = 0 AS _is_new"
         written = await connection.fetch(
             self._statements.upsert(explicit_columns, returning),
             number,
@@ -166,7 +166,7 @@ class PostgresBulkRepository:
         return [self._change(old, dict(record)) for record in written]
 
     def _change(self, old: dict[int, Any], written: dict[str, Any]) -> StoredChange:
-        is_new = written.pop("is_new")
+        is_new = written.pop("_is_new")
         before = old.get(written["id"])
         if before is None and not is_new:
             # Another transaction inserted or changed the row after the rows were locked.

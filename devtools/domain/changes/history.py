@@ -82,9 +82,12 @@ def _apply_written(table: Table, source: str) -> None:
             table.indexes.pop(name, None)
         elif definition.split()[:2] == ["ON", table.name]:
             table.indexes[name] = " ".join(definition.split())
+    is_ours = f"ALTER TABLE {table.name} " in source
     for name, (kind, columns) in _constant(source, "KEYS_AFTER").items():
-        if name in table.constraints:
+        if is_ours and kind:
             table.constraints[name] = f"{kind} {' '.join(columns.split())}"
+        elif is_ours:
+            table.constraints.pop(name, None)
 
 
 def _constant(source: str, name: str) -> Mapping[str, Any]:

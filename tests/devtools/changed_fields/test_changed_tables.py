@@ -1,11 +1,12 @@
 """A migrated table equals one made anew, keeps its rows, and is not rewritten; also backwards."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from devtools.domain.changes.history import read_history
 from devtools.domain.changes.plan import plan_addition, plan_drop, plan_removal
 from devtools.domain.remove_domain import plan
 from devtools.migrations import recording
@@ -72,6 +73,10 @@ def url(postgres: PrivatePostgres) -> Iterator[str]:
     postgres.query('DROP DATABASE "changed_fields"')
 
 
+def unique_keys(constraints: Iterable[tuple[str, str]]) -> set[str]:
+    return {name for name, definition in constraints if definition.startswith("UNIQUE")}
+
+
 async def prepare(copy: Path, url: str, shape: str) -> None:
     make_domain(copy, SHAPES[shape])
     await migrate(copy, url)
@@ -99,6 +104,9 @@ async def test_added_fields_make_the_table_of_a_new_domain(
     assert (kept[0]["label"], kept[0]["channel"]) == ("to be  labelled", "web")
     assert kept[0]["seen_at"] == kept[1]["seen_at"] > kept[1]["created_at"]
     assert kept[0]["begins_on"] == kept[0]["seen_at"].date()
+    assert unique_keys(read_history(PLURAL, copy)[0].constraints.items()) == unique_keys(
+        (str(name), str(definition)) for name, definition, _ in after["constraints"]
+    )
     await migrate(copy, url, back=len(added.migrations))
     assert (await read_catalog(url), await fetch_rows(url, PLURAL)) == (before, rows)
     await migrate(copy, url)

@@ -20,12 +20,13 @@ ORDERS = [
     *("--field", "status:enum(new,paid,shipped)=new", "--field", "note:text?"),
     *("--sort-by", "total"),
 ]
+# Some have names that the statements of an import could use for themselves.
 READINGS = [
     "calibration_measurements",
-    *("--field", "serial:int>0 unique", "--field", "accuracy:int>=0<=100=50"),
-    *("--field", "is_valid:bool", "--field", "measured_at:datetime", "--field", "due_on:date?"),
+    *("--field", "serial:int>0 unique", "--field", "first:int>=0<=1=1"),
+    *("--field", "is_new:bool", "--field", "measured_at:datetime", "--field", "due_on:date?"),
     *("--field", "correction_of_the_offset:money?", "--field", "label:str(40)? unique"),
-    *("--unique", "is_valid,due_on", "--public-read", "--no-search"),
+    *("--unique", "is_new,due_on", "--public-read", "--no-search"),
 ]
 NUMBERS = [
     "trial_scores",

@@ -198,4 +198,19 @@ def test_a_name_that_another_field_uses_is_refused() -> None:
         read_fields(["field:bool", "paid_at:datetime=now"], ORDERS)
     with pytest.raises(RefusedError, match="time is used by another field"):
         read_fields(["opens_at:time", "time:datetime"], ORDERS)
-    assert read_fields(["field:bool", "time:datetime"], ORDERS)
+    with pytest.raises(RefusedError, match="utc_now is used by another field"):
+        read_fields(["utc_now:bool", "paid_at:datetime=now"], ORDERS)
+    assert read_fields(["field:bool", "time:datetime", "utc_now:bool"], ORDERS)
+
+
+@pytest.mark.parametrize("name", ["self", "super", "search", "search_pairs", "facets"])
+def test_a_name_of_an_argument_or_an_index_is_refused(name: str) -> None:
+    with pytest.raises(RefusedError, match=f"{name} is used by every domain itself"):
+        read_fields([f"{name}:uuid"], ORDERS)
+
+
+@pytest.mark.parametrize("text", ["tiny:decimal(6,6)>=0=-0", "owed:money(signed)=-0.00"])
+def test_a_default_has_no_negative_zero(text: str) -> None:
+    (field,) = read_fields([text], ORDERS)
+
+    assert "-" not in field.literal

@@ -116,6 +116,14 @@ def test_two_combinations_have_other_fields_and_constraints(
         refuse_bad_choices(Choices(unique=[first, second]), fields)
 
 
+@pytest.mark.parametrize("name", ["a_b", "a_and_b"])
+def test_a_combination_has_other_names_than_a_field_that_is_unique_alone(name: str) -> None:
+    fields = read_fields([f"{name}:uuid unique", "a:email", "b:date"], ORDERS)
+
+    with pytest.raises(RefusedError, match=f"the key of {name} has the same name"):
+        refuse_bad_choices(Choices(unique=["a,b"]), fields)
+
+
 def test_a_field_that_is_unique_with_others_is_not_removed() -> None:
     record = DomainRecord(
         plural="orders", singular="order", fields=FIELDS, unique=["customer_id,number"]

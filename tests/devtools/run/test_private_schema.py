@@ -131,7 +131,8 @@ def test_another_migration_with_the_number_of_an_applied_one_is_recognised(
     text = MIGRATION.replace('"0005"', '"0006"').replace('"0004"', '"0005"')
     (tmp_path / "0006_stamps.py").write_text(text.replace("orders", "stamps"))
     assert find_skipped_migrations(frozenset({"0005"}), state) == ["0005_letters.py"]
-    assert len(find_skipped_migrations(frozenset({"0006"}), state)) == 2
+    # `python -m app migrate` has run the new one.
+    assert find_skipped_migrations(frozenset({"0006"}), state) == ["0005_letters.py"]
 
 
 def test_a_database_of_an_older_dev_py_is_not_compared(
