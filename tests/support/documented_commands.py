@@ -105,6 +105,7 @@ RUN_BY = {
     "cp -r": ("tests/devtools/copying/test_by_hand.py", "follow(line, here)"),
     "make": ("tests/devtools/test_collaboration_files.py", 'make("help")'),
     "pre-commit": (".ci/manifests", '"pre-commit"'),
+    "git revert": ("tests/devtools/copying/test_update_template.py", 'git(copy, "revert"'),
     "git init": ("tests/devtools/copying/test_by_hand.py", "follow(line, here)"),
     "git restore": (
         "tests/devtools/new_domain/test_use_case_by_hand.py",

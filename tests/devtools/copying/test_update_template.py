@@ -127,6 +127,10 @@ def test_a_merge_without_conflicts_is_staged_and_done_once(own_template: Path, c
     again = run_dev(copy, "update-template")
     assert (again.status, "already has v2.0" in again.output) == (0, True)
 
+    git(copy, "revert", "--no-edit", "HEAD")
+    assert recorded(copy) == "v1.0"
+    assert "Merged v1.0 -> v2.0" in run_dev(copy, "update-template").output
+
 
 def test_updates_use_the_name_of_the_copy(own_template: Path, copy: Path) -> None:
     append(own_template / "SECURITY.md", f"{app.__title__} is safe.")
