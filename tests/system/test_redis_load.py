@@ -88,7 +88,8 @@ async def test_each_request_costs_redis_at_most_one_exchange_for_any_number_of_p
 
         changed = await pods.clients[0].patch(WIDGETS + path, json={"price": 7})
         assert changed.status_code == 200
-        assert pods.count()["invalidate"] == 1
+        # One that takes too long is repeated.
+        assert 1 <= pods.count()["invalidate"] <= 2
 
         # Each pod loads the new value, and stores it at most once.
         await eventually_new(pods, path)
