@@ -48,9 +48,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return the workers of `-n auto`. On few cores a second one runs while a test waits."""
+    """Return the workers of `-n auto`: on few cores more than these, as tests often wait."""
     cores = os.cpu_count() or 1
-    return max(cores, min(2 * cores, 8))
+    return max(cores, min(cores + cores // 2, 8))
 
 
 @pytest.fixture(scope="session", autouse=True)
