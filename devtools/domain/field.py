@@ -125,9 +125,7 @@ class Field:
         """Default as a Python literal."""
         default = self.default or ""
         if self.is_decimal:
-            number = round(Decimal(default), self.scale)
-            # The database has no negative zero.
-            return source_of(abs(number) if number.is_zero() else number)
+            return source_of(round(Decimal(default), self.scale))
         if self.kind == "bool":
             return default.capitalize()
         return str(int(default)) if self.is_integer else f'"{default}"'

@@ -80,6 +80,6 @@ ACRONYMS = {"sku", "ean", "isbn", "iban", "url", "vat"}
 
 
 def source_of(number: Decimal) -> str:
-    """Return the Python expression of a number."""
-    text = f"{number:f}"
+    """Return the Python expression of a number; the database has no negative zero."""
+    text = f"{abs(number) if number.is_zero() else number:f}"
     return f'Decimal("{text}")' if "." in text else f"Decimal({text})"

