@@ -31,7 +31,8 @@ FLAGS = (
     "--remote-debugging-port=0",
     f"--host-resolver-rules=MAP {HOST} 127.0.0.1",
 )
-SECONDS = 15
+# The first start of Chromium reads its files from a slow disk.
+SECONDS = 60
 
 
 def find_chromium() -> str | None:
