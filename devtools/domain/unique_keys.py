@@ -9,7 +9,7 @@ from devtools.domain.names import camel
 from devtools.domain.refusal import RefusedError
 from devtools.domain.sql_lines import ENTRY_BYTES
 
-# With the longest name of a domain, `_key` and the `_new` of a key that is built anew, within the
+# With the longest name of a domain, `_key` and the `_new` of a key that is built again, within the
 # 63 characters of PostgreSQL.
 MAX_CONSTRAINT = 30
 # Keeps the name of the error within a line.

@@ -59,12 +59,15 @@ def describe_database_error(error: BaseException) -> str | None:
     if isinstance(error, DatabaseUnavailableError):
         # A probe that still waits has no error yet.
         return _sentence(error.__cause__ or TimeoutError())
+    return _describe_refused_statement(error)
+
+
+def _describe_refused_statement(error: BaseException) -> str | None:
     if isinstance(error, asyncpg.UndefinedTableError | asyncpg.UndefinedColumnError):
         return f"{NOT_CURRENT} ({error})"
-    is_taken = isinstance(error, asyncpg.UniqueViolationError)
-    return (
-        f"Another session stored equal values meanwhile: {error}; try again" if is_taken else None
-    )
+    if isinstance(error, asyncpg.UniqueViolationError):
+        return f"Another session stored equal values at the same time: {error}; try again"
+    return None
 
 
 def _sentence(error: BaseException) -> str:

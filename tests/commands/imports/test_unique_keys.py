@@ -1,4 +1,4 @@
-"""A row with values that are unique besides the key of the import is rejected, not the file."""
+"""A row whose unique values another one has is rejected, and not the file."""
 
 from collections.abc import AsyncIterator
 

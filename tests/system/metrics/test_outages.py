@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
+import pytest
 
 from app.config.settings import Settings
 from devtools.ports import LOOPBACK, free_port
@@ -105,8 +106,12 @@ async def test_requests_during_an_outage_of_the_database_are_counted(
         )
 
 
-async def test_the_state_of_an_idle_process_is_shown(settings: Settings, tokens: Tokens) -> None:
-    async with observed(settings, tokens, database_pool_size=1) as service:
+async def test_the_state_of_an_idle_process_is_shown(
+    settings: Settings, tokens: Tokens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A service opens all connections at once where the database is far away.
+    monkeypatch.setattr("app.infrastructure.database.availability.SLOW_SECONDS", 60)
+    async with observed(settings, tokens, database_pool_size=5) as service:
         assert (await service.client.get(WIDGETS)).status_code == 200
         await service.eventually_shows(
             {
@@ -114,7 +119,7 @@ async def test_the_state_of_an_idle_process_is_shown(settings: Settings, tokens:
                 'db_client_connections{state="used"}': 0,
                 'db_client_connections{state="idle"}': 1,
                 "db_client_connection_pending_requests": 0,
-                "db_client_connection_max": 1,
+                "db_client_connection_max": 5,
                 "auth_circuit_open": 0,
                 'auth_verdicts_total{outcome="accepted"}': 1,
                 "auth_service_request_duration_seconds_count": 1,
