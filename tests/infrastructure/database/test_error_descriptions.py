@@ -33,3 +33,19 @@ async def test_a_parameter_that_the_server_does_not_fulfil_is_named(
 
     assert said.startswith(f"The database is not available: {reason}")
     assert "\n" not in said
+
+
+async def test_a_value_that_another_session_has_stored_is_no_defect(database_url: str) -> None:
+    connection = await asyncpg.connect(**parse_database_url(database_url).arguments)
+    try:
+        await connection.execute("CREATE TEMPORARY TABLE taken (code text UNIQUE)")
+        insert = "INSERT INTO taken VALUES ('A')"
+        await connection.execute(insert)
+        with pytest.raises(asyncpg.UniqueViolationError) as violation:
+            await connection.execute(insert)
+    finally:
+        await connection.close()
+
+    said = str(describe_database_error(violation.value))
+    assert said.startswith("Another session stored equal values at the same time: ")
+    assert said.endswith("; try again")
