@@ -5,12 +5,11 @@ request. It thus includes the time for which no connection was free (no coordina
 """
 
 import json
-import selectors
+import select
 import socket
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -51,17 +50,22 @@ class Load:
 
 @dataclass(frozen=True, kw_only=True)
 class LoadResult:
-    """Latencies in seconds per status; requests that got no response are counted."""
+    """Latencies in seconds per status; requests that got no response are counted.
+
+    `in_time` has the number of responses per status that came before `seconds` were over.
+    """
 
     seconds: float
     latencies: dict[str, list[float]] = field(default_factory=dict)
+    in_time: dict[str, int] = field(default_factory=dict)
     lost: int = 0
 
     def count(self, status: int) -> int:
         return len(self.latencies.get(str(status), ()))
 
     def per_second(self, status: int) -> float:
-        return self.count(status) / self.seconds
+        """Return a rate without the responses that came when no request was sent any more."""
+        return self.in_time.get(str(status), 0) / self.seconds
 
     def percentile(self, status: int, share: float) -> float:
         ordered = sorted(self.latencies[str(status)])
@@ -74,7 +78,7 @@ class _Client:
     def __init__(self, port: int) -> None:
         self._port = port
         self._received = b""
-        self._connect()
+        self.connect()
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -100,15 +104,15 @@ class _Client:
         self.is_closed = b"\r\nconnection: close" in head
         return int(head[9:12])
 
-    def reconnect(self) -> None:
+    def close(self) -> None:
         self._socket.close()
-        self._connect()
 
-    def _connect(self) -> None:
+    def connect(self) -> None:
         self._socket = socket.create_connection((LOOPBACK, self._port), timeout=30)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._received = b""
         self.is_closed = False
+        # 0: no request is in flight.
         self.due_at = 0.0
 
 
@@ -120,42 +124,53 @@ def _content_length(head: bytes) -> int:
 class _Run:
     def __init__(self, load: Load) -> None:
         self._load = load
-        self._idle = deque(_Client(load.port) for _ in range(load.connections))
-        self._selector = selectors.DefaultSelector()
-        self._busy = 0
+        self._epoll = select.epoll()
+        self._clients: dict[int, _Client] = {}
+        self._idle: deque[_Client] = deque()
+        self._end = 0.0
+        for _ in range(load.connections):
+            self._add(_Client(load.port))
         self._number = 0
-        self._result = LoadResult(seconds=load.seconds)
+        self._latencies: dict[str, list[float]] = {}
+        self._in_time: dict[str, int] = {}
         self._lost = 0
 
     def run(self) -> LoadResult:
         start = perf_counter()
-        end = start + self._load.seconds
-        due = self._due_times(start, end)
-        next_due = next(due)
-        while (now := perf_counter()) < end or (self._busy and now < end + GRACE_SECONDS):
-            while next_due <= now and self._idle:
-                self._send(next_due)
-                next_due = next(due)
-            is_waiting = not self._idle or next_due == float("inf")
-            self._receive(0.05 if is_waiting else max(0.0, next_due - now))
-        missed = sum(1 for _ in iter(lambda: next(due), float("inf"))) + (next_due < end)
-        is_open = self._load.rate is not None
+        self._end = start + self._load.seconds
+        if self._load.rate is None:
+            self._send_whenever_possible()
+            missed = 0
+        else:
+            missed = self._send_when_due(start, self._load.rate)
+        while self._busy and perf_counter() < self._end + GRACE_SECONDS:
+            self._receive(0.05)
         return LoadResult(
             seconds=self._load.seconds,
-            latencies=self._result.latencies,
-            lost=self._lost + self._busy + (missed if is_open else 0),
+            latencies=self._latencies,
+            in_time=self._in_time,
+            lost=self._lost + self._busy + missed,
         )
 
-    def _due_times(self, start: float, end: float) -> Iterator[float]:
-        """Yield the times at which requests are due, then infinity."""
-        if self._load.rate is None:
-            while (now := perf_counter()) < end:
-                yield now
-        else:
-            for number in range(round(self._load.rate * self._load.seconds)):
-                yield start + number / self._load.rate
-        while True:
-            yield float("inf")
+    @property
+    def _busy(self) -> int:
+        return len(self._clients) - len(self._idle)
+
+    def _send_whenever_possible(self) -> None:
+        while (now := perf_counter()) < self._end:
+            while self._idle:
+                self._send(now)
+            self._receive(self._end - now)
+
+    def _send_when_due(self, start: float, rate: float) -> int:
+        """Return the number of requests for which no connection was free until the end."""
+        count, sent = round(rate * self._load.seconds), 0
+        while sent < count and (now := perf_counter()) < self._end + GRACE_SECONDS:
+            while self._idle and sent < count and start + sent / rate <= now:
+                self._send(start + sent / rate)
+                sent += 1
+            self._receive(start + sent / rate - now if self._idle else 0.05)
+        return count - sent
 
     def _send(self, due_at: float) -> None:
         client = self._idle.popleft()
@@ -163,29 +178,46 @@ class _Run:
             client.send(self._load.make_request(self._number), due_at)
         except ConnectionError:
             self._lost += 1
-            client.reconnect()
-            self._idle.append(client)
+            self._replace(client)
             return
         self._number += 1
-        self._selector.register(client, selectors.EVENT_READ)
-        self._busy += 1
 
     def _receive(self, timeout: float) -> None:
-        for key, _ in self._selector.select(timeout):
-            client = key.fileobj
-            assert isinstance(client, _Client)  # noqa: S101 - what was registered
-            if (status := client.receive()) is None:
+        for descriptor, _ in self._epoll.poll(max(0.0, timeout)):
+            client = self._clients[descriptor]
+            status = client.receive()
+            if status is None:
                 continue
-            self._selector.unregister(client)
-            self._busy -= 1
-            if status:
-                latency = perf_counter() - client.due_at
-                self._result.latencies.setdefault(str(status), []).append(latency)
-            else:
-                self._lost += 1
+            if client.due_at:
+                self._record(client, status)
             if not status or client.is_closed:
-                client.reconnect()
-            self._idle.append(client)
+                self._replace(client)
+            else:
+                client.due_at = 0.0
+                self._idle.append(client)
+
+    def _record(self, client: _Client, status: int) -> None:
+        if not status:
+            self._lost += 1
+            return
+        now, name = perf_counter(), str(status)
+        self._latencies.setdefault(name, []).append(now - client.due_at)
+        if now < self._end:
+            self._in_time[name] = self._in_time.get(name, 0) + 1
+
+    def _replace(self, client: _Client) -> None:
+        """Connect again. What the server has closed while no request was in flight is no loss."""
+        if not client.due_at and client in self._idle:
+            self._idle.remove(client)
+        del self._clients[client.fileno()]
+        client.close()
+        client.connect()
+        self._add(client)
+
+    def _add(self, client: _Client) -> None:
+        self._clients[client.fileno()] = client
+        self._epoll.register(client, select.EPOLLIN)
+        self._idle.append(client)
 
 
 def run_load(load: Load) -> LoadResult:
