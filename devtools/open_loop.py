@@ -6,7 +6,6 @@ request. It thus includes the time for which no connection was free (no coordina
 
 import json
 import select
-import socket
 import subprocess
 import sys
 from collections import deque
@@ -14,11 +13,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import perf_counter
 
+from devtools.load_connection import LoadConnection
 from devtools.ports import LOOPBACK
 from devtools.processes import die_with_parent
 
 ROOT = Path(__file__).resolve().parents[1]
-READ_BYTES = 1 << 18
 # For responses that have not arrived when the last request has been sent.
 GRACE_SECONDS = 3.0
 
@@ -72,64 +71,15 @@ class LoadResult:
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-class _Client:
-    """Connection with at most one request in flight."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._received = b""
-        self.connect()
-
-    def fileno(self) -> int:
-        return self._socket.fileno()
-
-    def send(self, request: bytes, due_at: float) -> None:
-        self.due_at = due_at
-        self._socket.sendall(request)
-
-    def receive(self) -> int | None:
-        """Return the status of a complete response, 0 if the server has closed, else None."""
-        try:
-            data = self._socket.recv(READ_BYTES)
-        except ConnectionError:
-            data = b""
-        if not data:
-            return 0
-        self._received += data
-        head, separator, rest = self._received.partition(b"\r\n\r\n")
-        head = head.lower()
-        if not separator or len(rest) < _content_length(head):
-            return None
-        self._received = b""
-        self.is_closed = b"\r\nconnection: close" in head
-        return int(head[9:12])
-
-    def close(self) -> None:
-        self._socket.close()
-
-    def connect(self) -> None:
-        self._socket = socket.create_connection((LOOPBACK, self._port), timeout=30)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._received = b""
-        self.is_closed = False
-        # 0: no request is in flight.
-        self.due_at = 0.0
-
-
-def _content_length(head: bytes) -> int:
-    _, _, rest = head.partition(b"\r\ncontent-length:")
-    return int(rest.partition(b"\r\n")[0] or 0)
-
-
 class _Run:
     def __init__(self, load: Load) -> None:
         self._load = load
         self._epoll = select.epoll()
-        self._clients: dict[int, _Client] = {}
-        self._idle: deque[_Client] = deque()
+        self._connections: dict[int, LoadConnection] = {}
+        self._idle: deque[LoadConnection] = deque()
         self._end = 0.0
         for _ in range(load.connections):
-            self._add(_Client(load.port))
+            self._add(LoadConnection(load.port))
         self._number = 0
         self._latencies: dict[str, list[float]] = {}
         self._in_time: dict[str, int] = {}
@@ -154,7 +104,7 @@ class _Run:
 
     @property
     def _busy(self) -> int:
-        return len(self._clients) - len(self._idle)
+        return len(self._connections) - len(self._idle)
 
     def _send_whenever_possible(self) -> None:
         while (now := perf_counter()) < self._end:
@@ -173,51 +123,51 @@ class _Run:
         return count - sent
 
     def _send(self, due_at: float) -> None:
-        client = self._idle.popleft()
+        connection = self._idle.popleft()
         try:
-            client.send(self._load.make_request(self._number), due_at)
+            connection.send(self._load.make_request(self._number), due_at)
         except ConnectionError:
             self._lost += 1
-            self._replace(client)
+            self._replace(connection)
             return
         self._number += 1
 
     def _receive(self, timeout: float) -> None:
         for descriptor, _ in self._epoll.poll(max(0.0, timeout)):
-            client = self._clients[descriptor]
-            status = client.receive()
+            connection = self._connections[descriptor]
+            status = connection.receive()
             if status is None:
                 continue
-            if client.due_at:
-                self._record(client, status)
-            if not status or client.is_closed:
-                self._replace(client)
+            if connection.due_at:
+                self._record(connection, status)
+            if not status or connection.is_closed:
+                self._replace(connection)
             else:
-                client.due_at = 0.0
-                self._idle.append(client)
+                connection.due_at = 0.0
+                self._idle.append(connection)
 
-    def _record(self, client: _Client, status: int) -> None:
+    def _record(self, connection: LoadConnection, status: int) -> None:
         if not status:
             self._lost += 1
             return
         now, name = perf_counter(), str(status)
-        self._latencies.setdefault(name, []).append(now - client.due_at)
+        self._latencies.setdefault(name, []).append(now - connection.due_at)
         if now < self._end:
             self._in_time[name] = self._in_time.get(name, 0) + 1
 
-    def _replace(self, client: _Client) -> None:
+    def _replace(self, connection: LoadConnection) -> None:
         """Connect again. What the server has closed while no request was in flight is no loss."""
-        if not client.due_at and client in self._idle:
-            self._idle.remove(client)
-        del self._clients[client.fileno()]
-        client.close()
-        client.connect()
-        self._add(client)
+        if not connection.due_at and connection in self._idle:
+            self._idle.remove(connection)
+        del self._connections[connection.fileno()]
+        connection.close()
+        connection.connect()
+        self._add(connection)
 
-    def _add(self, client: _Client) -> None:
-        self._clients[client.fileno()] = client
-        self._epoll.register(client, select.EPOLLIN)
-        self._idle.append(client)
+    def _add(self, connection: LoadConnection) -> None:
+        self._connections[connection.fileno()] = connection
+        self._epoll.register(connection, select.EPOLLIN)
+        self._idle.append(connection)
 
 
 def run_load(load: Load) -> LoadResult:

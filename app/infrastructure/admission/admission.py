@@ -111,7 +111,7 @@ class Admission:
             for waiting in line.take_expired(now):
                 waiting.refuse()
         self._start_waiting()
-        self.is_contended = self.waiting > 0 or self.budget.has_resting
+        self.is_contended = self.waiting > 0
 
     def _start_waiting(self) -> None:
         while self.running < self.limit.value and (self._writes or self._reads):

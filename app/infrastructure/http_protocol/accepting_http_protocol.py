@@ -6,16 +6,16 @@ from typing import ClassVar
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from app.infrastructure.http_protocol.admitting_http_protocol import AdmittingHttpProtocol
 from app.infrastructure.http_protocol.backlog import Backlog
 from app.infrastructure.http_protocol.connection_cap import (
     ConnectionCap,
     max_connections_of_process,
 )
 from app.infrastructure.http_protocol.refusals import TOO_MANY_CONNECTIONS
+from app.infrastructure.http_protocol.shedding_http_protocol import SheddingHttpProtocol
 
 
-class AcceptingHttpProtocol(AdmittingHttpProtocol):
+class AcceptingHttpProtocol(SheddingHttpProtocol):
     """Accepts as many connections as the process can hold, several in one iteration."""
 
     connection_cap: ClassVar[ConnectionCap] = ConnectionCap(max_connections_of_process())

@@ -11,6 +11,7 @@ from app.infrastructure.http_protocol.refusals import (
     MAX_FIELDS,
     MAX_HEAD_BYTES,
     NO_TUNNEL,
+    VERSIONS,
     RefusedRequestError,
     refusal_in,
 )
@@ -36,7 +37,7 @@ class BoundedHttpProtocol(AcceptingHttpProtocol):
     """
 
     # Slots: with more than 30 attributes in its dictionary an object becomes slower.
-    __slots__ = (*("_checked_host", "_framing_bytes", "_head_fields", "_ignores_upgrade"),)
+    __slots__ = ("_checked_host", "_head_fields", "_ignores_upgrade")
 
     headers: list[tuple[bytes, bytes]]
 
@@ -49,8 +50,6 @@ class BoundedHttpProtocol(AcceptingHttpProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self.ws_protocol_class = None
-        # Bytes of the current request that are not its body.
-        self._framing_bytes = 0
         self._head_fields = 0
         self._ignores_upgrade = False
         self._checked_host = _NO_HOST
@@ -61,10 +60,12 @@ class BoundedHttpProtocol(AcceptingHttpProtocol):
         is_large = self._framing_bytes + len(data) > _PIECE_BYTES
         if is_large or self._unread or self.pipeline or self._refusal:
             self._parse_in_pieces(data)
-        else:
+        elif self._known_head is None or not self._refuse_unparsed(data):
             self._parse(data)
             if self._reads_head or self._discards_body:
                 self._limit_arrival_time()
+            elif self._refused_head:
+                self._learn_head(data)
         if self._is_draining:
             self._end_with_last_request()
 
@@ -100,6 +101,7 @@ class BoundedHttpProtocol(AcceptingHttpProtocol):
             and fields.get(b"host") == self._checked_host
             and b"transfer-encoding" not in fields
             and b"expect" not in fields
+            and self.parser.get_http_version() in VERSIONS
         )
         if is_ordinary:
             super().on_headers_complete()

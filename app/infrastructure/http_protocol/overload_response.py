@@ -37,7 +37,7 @@ class OverloadResponse:
     def render(
         self,
         path: str,
-        fields: Mapping[bytes, bytes],
+        received_id: bytes,
         *,
         has_body: bool,
         default_headers: Headers,
@@ -48,7 +48,7 @@ class OverloadResponse:
             self._head = STATUS_LINE[OVERLOADED.status] + _lines(
                 [*default_headers, *_FIXED_HEADERS]
             )
-        identifier = _identifier(fields)
+        identifier = received_id or new_request_id().encode()
         body = _body(path, identifier)
         return b"%bx-request-id: %b\r\ncontent-length: %d\r\n\r\n%b" % (
             self._head,
@@ -65,7 +65,7 @@ async def respond_overloaded(
 ) -> None:
     """Send the same response as an ASGI application, for requests that had to wait."""
     assert scope["type"] == "http"  # noqa: S101 - the only type that waits
-    identifier = _identifier(dict(scope["headers"]))
+    identifier = received_id_in(dict(scope["headers"])) or new_request_id().encode()
     body = _body(scope["path"], identifier)
     length = str(len(body)).encode()
     headers = [*_FIXED_HEADERS, (b"x-request-id", identifier), (b"content-length", length)]
@@ -73,9 +73,10 @@ async def respond_overloaded(
     await send({"type": "http.response.body", "body": body})
 
 
-def _identifier(fields: Mapping[bytes, bytes]) -> bytes:
+def received_id_in(fields: Mapping[bytes, bytes]) -> bytes:
+    """Return the valid request ID that the client has sent, or b""."""
     received = fields.get(b"x-request-id", b"").decode("latin-1")
-    return (valid_request_id(received) or new_request_id()).encode()
+    return (valid_request_id(received) or "").encode()
 
 
 def _body(path: str, identifier: bytes) -> bytes:

@@ -11,6 +11,7 @@ from app.utils.problem_document import problem_document, status_code_name
 
 MAX_HEAD_BYTES = 65_536
 MAX_FIELDS = 100
+VERSIONS = ("1.1", "1.0")
 RETRY_AFTER = (b"retry-after", b"1")
 
 

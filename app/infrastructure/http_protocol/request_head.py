@@ -12,6 +12,7 @@ from app.infrastructure.http_protocol.refusals import (
     UNKNOWN_CODING,
     UNKNOWN_EXPECTATION,
     UNKNOWN_VERSION,
+    VERSIONS,
     RefusedRequestError,
 )
 
@@ -24,7 +25,7 @@ _ABSOLUTE_FORM = re.compile(rb"https?://([^/?#@]+)(/[^?#]*)?(\?[^#]*)?", re.IGNO
 
 def check_headers(headers: Headers, *, version: str) -> None:
     """Raise RefusedRequestError unless the fields that matter to the protocol are valid."""
-    if version not in {"1.1", "1.0"}:
+    if version not in VERSIONS:
         raise RefusedRequestError(UNKNOWN_VERSION)
     if len(headers) > MAX_FIELDS:
         raise RefusedRequestError(HEAD_TOO_LARGE)

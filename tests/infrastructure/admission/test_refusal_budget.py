@@ -1,10 +1,11 @@
-from functools import partial
+from itertools import accumulate, repeat
 
 from app.infrastructure.admission.refusal_budget import (
-    MAX_QUICK_REFUSALS,
+    FIRST_REST_SECONDS,
+    LONGEST_REST_SECONDS,
     MAX_REFUSALS,
-    MAX_REST_PERIODS,
     RefusalBudget,
+    longer_rest,
 )
 
 
@@ -41,21 +42,8 @@ def test_each_period_has_its_own_budget() -> None:
     assert not budget.is_exceeded(by_quick=True)
 
 
-def test_those_who_rest_longest_are_read_first_within_the_budget() -> None:
-    budget = make_budget(served=100)
-    resumed: list[int] = []
-    for number in range(1000):
-        budget.rest(partial(resumed.append, number))
-    budget.refill(100)
-    assert resumed == list(range(int(MAX_QUICK_REFUSALS * 99.9999)))
-
-
-def test_a_process_that_serves_nothing_reads_all_within_the_longest_rest() -> None:
-    budget = make_budget(served=0)
-    resumed: list[int] = []
-    for number in range(5000):
-        budget.rest(partial(resumed.append, number))
-    for _ in range(MAX_REST_PERIODS):
-        assert budget.has_resting
-        budget.refill(0)
-    assert resumed == list(range(5000))
+def test_each_rest_in_a_row_is_twice_as_long_up_to_the_longest() -> None:
+    rests = list(accumulate(repeat(0, 60), lambda seconds, _: longer_rest(seconds)))
+    assert rests[1:3] == [FIRST_REST_SECONDS, 2 * FIRST_REST_SECONDS]
+    assert rests[-1] == LONGEST_REST_SECONDS
+    assert longer_rest(FIRST_REST_SECONDS / 8) == FIRST_REST_SECONDS

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.infrastructure.http_protocol.conftest import EchoServer
-from tests.infrastructure.http_protocol.corpus import CORPUS, NEXT, Case
+from tests.infrastructure.http_protocol.corpus import CORPUS, NEXT, Case, get
 from tests.support.problems import MEMBERS
 from tests.support.raw_http import RawResponse, exchange
 
@@ -20,6 +20,13 @@ split_cases = pytest.mark.parametrize("case", SPLIT.values(), ids=SPLIT)
 @cases
 async def test_a_request_sent_whole_gets_its_status(echo: EchoServer, case: Case) -> None:
     _check(await exchange(echo.port, [case.raw + NEXT]), case)
+
+
+@cases
+async def test_a_request_gets_the_same_status_after_others(echo: EchoServer, case: Case) -> None:
+    first, second, *responses = await exchange(echo.port, [get(), get(), case.raw + NEXT])
+    assert first.status == second.status == 200
+    _check(responses, case)
 
 
 @split_cases

@@ -12,10 +12,10 @@ from app.infrastructure.admission.admission import Admission
 from app.infrastructure.cache.response_key import ResponseKey
 from app.infrastructure.lifecycle import Lifecycle
 from tests.infrastructure.http_protocol.conftest import EchoServer, Serve, make_request_metrics
-from tests.infrastructure.http_protocol.corpus import HOST, get
+from tests.infrastructure.http_protocol.corpus import HOST, NEXT, get
 from tests.support.clock import Clock
 from tests.support.problems import MEMBERS
-from tests.support.raw_http import RawResponse, open_connection
+from tests.support.raw_http import RawResponse, open_connection, parse_responses
 from tests.support.recording_metrics import RecordingMetrics
 from tests.support.waiting import eventually
 
@@ -94,6 +94,23 @@ def send(method: bytes, *lines: bytes, body: bytes = b"", target: bytes = API) -
 
 def patch(body: bytes, *lines: bytes) -> bytes:
     return send(b"PATCH", b"Content-Length: %d\r\n" % len(body), *lines, body=body)
+
+
+async def send_in_turn(full: BusyServer, requests: list[bytes]) -> list[RawResponse]:
+    """Send each when the response to the one before it has come, and NEXT at the end."""
+    received = b""
+    async with open_connection(full.echo.port) as (reader, writer):
+        for request in requests:
+            writer.write(request)
+            # The last field of a refusal is its length.
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(head.lower().partition(b"content-length: ")[2].split()[0])
+            if request.startswith(b"HEAD"):
+                head = head.replace(b"content-length: %d" % length, b"content-length: 0")
+                length = 0
+            received += head + await reader.readexactly(length)
+        writer.write(NEXT)
+        return parse_responses(received + await reader.read())
 
 
 def require_overloaded(response: RawResponse) -> None:

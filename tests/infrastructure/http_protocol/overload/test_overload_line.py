@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from app.infrastructure.admission.waiting_line import MAX_WAIT_SECONDS
+from app.infrastructure.http_protocol import BoundedHttpProtocol
 from tests.infrastructure.http_protocol.conftest import EchoServer
 from tests.infrastructure.http_protocol.corpus import NEXT
 from tests.infrastructure.http_protocol.overload.conftest import (
@@ -102,7 +103,23 @@ def exceeded(full: BusyServer) -> BusyServer:
     return full
 
 
-async def test_a_client_that_repeats_at_once_rests(exceeded: BusyServer) -> None:
+@pytest.fixture
+def rests(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Collect the rest before each one, which are all as long as a test needs to see them."""
+    earlier: list[float] = []
+
+    def longer_rest(seconds: float) -> float:
+        earlier.append(seconds)
+        return 0.2
+
+    module = "app.infrastructure.http_protocol.shedding_http_protocol"
+    monkeypatch.setattr(f"{module}.longer_rest", longer_rest)
+    return earlier
+
+
+async def test_a_client_that_repeats_at_once_rests(
+    exceeded: BusyServer, rests: list[float]
+) -> None:
     async with open_connection(exceeded.echo.port) as (reader, writer):
         for _ in range(2):
             writer.write(send(b"GET"))
@@ -110,18 +127,49 @@ async def test_a_client_that_repeats_at_once_rests(exceeded: BusyServer) -> None
         await eventually(lambda: _reads(exceeded.echo) == 1)
 
         writer.write(NEXT)
-        exceeded.admission.budget.refill(0)
         assert b"/next" in await reader.read()
+    assert rests == [0]
 
 
-async def test_the_first_refusal_is_followed_by_no_rest(exceeded: BusyServer) -> None:
+async def test_a_client_that_goes_on_rests_longer_each_time(
+    exceeded: BusyServer, rests: list[float]
+) -> None:
+    async with open_connection(exceeded.echo.port) as (reader, writer):
+        writer.write(send(b"GET"))
+        for _ in range(4):
+            await reader.readuntil(b"}")
+            writer.write(send(b"GET"))
+    assert rests == [0, 0.2, 0.2]
+
+
+async def test_a_client_that_pauses_rests_shorter_again(
+    exceeded: BusyServer, rests: list[float]
+) -> None:
+    async with open_connection(exceeded.echo.port) as (reader, writer):
+        for _ in range(5):
+            writer.write(send(b"GET"))
+            await reader.readuntil(b"}")
+        exceeded.admission.budget.refill(0)
+        writer.write(send(b"GET"))
+        await reader.readuntil(b"}")
+        for _ in range(1000):
+            exceeded.admission.budget.spend()
+        writer.write(send(b"GET"))
+        await reader.readuntil(b"}")
+    assert rests == [0, 0.2, 0.2, 0.2, 0.1]
+
+
+async def test_the_first_refusal_is_followed_by_no_rest(
+    exceeded: BusyServer, rests: list[float]
+) -> None:
     async with open_connection(exceeded.echo.port) as (reader, writer):
         writer.write(send(b"GET"))
         assert b" 503 " in await reader.readuntil(b"}")
         assert _reads(exceeded.echo) == 2
+    assert rests == []
 
 
-async def test_a_resting_client_may_leave(exceeded: BusyServer) -> None:
+async def test_a_resting_client_may_leave(exceeded: BusyServer, rests: list[float]) -> None:
     async with open_connection(exceeded.echo.port) as (reader, writer):
         for _ in range(2):
             writer.write(send(b"GET"))
@@ -129,8 +177,10 @@ async def test_a_resting_client_may_leave(exceeded: BusyServer) -> None:
     for connection in exceeded.echo.connections:
         if connection.flow.read_paused:
             connection.transport.abort()
-    exceeded.admission.budget.refill(0)
     await eventually(lambda: len(exceeded.echo.connections) == 1)
+    # The rest ends after the connection.
+    await asyncio.sleep(0.3)
+    assert rests == [0]
 
 
 def _reads(echo: EchoServer) -> int:
@@ -138,30 +188,31 @@ def _reads(echo: EchoServer) -> int:
 
 
 async def test_a_client_that_sends_very_many_requests_at_once_rests_between_them(
-    full: BusyServer,
+    full: BusyServer, rests: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     count = 2000
     async with open_connection(full.echo.port) as (reader, writer):
         writer.write(send(b"GET") * count + NEXT)
         await eventually(lambda: _reads(full.echo) == 1)
-        # Those of one piece, and the budget of a process that serves nothing.
+        # Those of one piece.
         assert full.admission.refused < 200
-        responses = asyncio.create_task(reader.read())
-        while not responses.done():
-            full.admission.budget.refill(0)
-            await asyncio.sleep(0)
-        assert (await responses).count(b"HTTP/1.1 503") == count
-        assert full.admission.refused == count
+        monkeypatch.setattr(BoundedHttpProtocol, "_rest_if_repeating", lambda *_: None)
+        assert (await reader.read()).count(b"HTTP/1.1 503") == count
+    assert full.admission.refused == count
+    assert rests
 
 
-async def test_refusals_are_not_written_for_a_client_that_reads_nothing(full: BusyServer) -> None:
+async def test_refusals_are_not_written_for_a_client_that_reads_nothing(
+    full: BusyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BoundedHttpProtocol, "_rest_if_repeating", lambda *_: None)
+    count = 60_000
     async with open_connection(full.echo.port) as (_, writer):
-        writer.write(send(b"GET") * 60_000)
-        while not any(each.flow.write_paused for each in full.echo.connections):
-            full.admission.budget.refill(0)
-            await asyncio.sleep(0)
-        refused = full.admission.refused
-        for _ in range(200):
-            full.admission.budget.refill(0)
-            await asyncio.sleep(0)
-        assert full.admission.refused <= refused + 200
+        writer.write(send(b"GET") * count)
+        refused = -1
+        # Until all buffers between server and client are full.
+        while refused < full.admission.refused:
+            refused = full.admission.refused
+            await asyncio.sleep(0.3)
+        assert 0 < refused < count
+        assert any(connection.flow.write_paused for connection in full.echo.connections)
