@@ -44,7 +44,7 @@ class Plan:
 QUICK = Plan(
     rounds=5, slice_seconds=0.3, open_rounds=1, open_seconds=0.5, sizes=(10_000, 100_000),
     growth_rounds=3, import_rows=100_000, import_rounds=1, relay_rounds=3, start_count=3,
-    overload_rounds=1, overload_seconds=4,
+    overload_rounds=3, overload_seconds=4,
     request_count=10_000,
 )  # fmt: skip
 FULL = Plan(

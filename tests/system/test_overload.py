@@ -20,6 +20,7 @@ from tests.support.raw_http import exchange
 from tests.support.server import Server, make_environment
 from tests.support.settings_and_clients import Tokens
 from tests.support.traffic import WIDGETS, make_widget_body, require_unavailable
+from tests.support.waiting import eventually
 
 PROTOCOL = "app.infrastructure.http_protocol:BoundedHttpProtocol"
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
@@ -129,10 +130,10 @@ async def test_beyond_its_capacity_a_service_serves_as_much_as_at_its_peak(
 
     assert set(overloaded.latencies) == {str(status), "503"}
     assert overloaded.lost == 0
-    assert overloaded.per_second(status) >= 0.5 * rate
+    assert overloaded.per_second(status) >= 0.75 * rate
     # The requests that are served have waited in the line; no other one waits.
     served_after = overloaded.percentile(status, 0.5)
-    assert overloaded.percentile(503, 0.5) < served_after / 4
+    assert overloaded.percentile(503, 0.5) < served_after / 10
     assert median(probe.latencies) < served_after / 4
     assert server.output.count("Overloaded") <= workers * 10
 
@@ -140,14 +141,19 @@ async def test_beyond_its_capacity_a_service_serves_as_much_as_at_its_peak(
     recovered = await send(server, tokens.admin, request_, seconds=1, connections=50, rate=rate / 2)
     assert set(recovered.latencies) == {str(status)}
     if request_ is WRITE:
-        _require_audited(tmp_path / "audit.log", [peak, overloaded, recovered])
+        await _require_audited(tmp_path / "audit.log", [peak, overloaded, recovered])
 
 
-def _require_audited(log: Path, results: list[LoadResult]) -> None:
+async def _require_audited(log: Path, results: list[LoadResult]) -> None:
     """Check that created records are in the audit log, and requests that were not tried are not."""
-    outcomes = Counter(json.loads(line)["outcome"] for line in log.read_text().splitlines())
-    assert outcomes[201] == sum(result.count(201) for result in results)
-    assert outcomes[503] < sum(result.count(503) for result in results) / 4
+    created = sum(result.count(201) for result in results)
+    # A response does not wait for its line.
+    await eventually(lambda: _outcomes(log)[201] == created)
+    assert _outcomes(log)[503] < sum(result.count(503) for result in results) / 4
+
+
+def _outcomes(log: Path) -> Counter[int]:
+    return Counter(json.loads(line)["outcome"] for line in log.read_text().splitlines())
 
 
 async def test_many_connections_do_not_lower_what_is_served(
@@ -176,7 +182,9 @@ async def test_a_client_without_pauses_does_not_starve_another(
 
 async def test_an_overloaded_service_says_so(start_server: StartServer, tokens: Tokens) -> None:
     server = await start_server(workers=1, pool_size=4)
-    load = asyncio.create_task(send(server, tokens.user, READ, seconds=2, connections=300))
+    load = asyncio.create_task(
+        send(server, tokens.user, READ, seconds=2, connections=300, rate=2000)
+    )
     async with server.async_client(tokens.user) as client:
         responses: list[httpx.Response] = []
         while not load.done():
