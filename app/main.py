@@ -30,6 +30,7 @@ from app.config.settings import Settings, SettingsError, load_settings
 from app.config.transports import warn_of_plain_transports
 from app.infrastructure.audit.audit_retention import AuditRetention
 from app.infrastructure.http_protocol.server_check import (
+    configurations_of,
     remove_proxy_headers,
     warn_of_missing_limits,
 )
@@ -101,14 +102,15 @@ def _lifespan(settings: Settings, *, owns_process: bool) -> Any:  # noqa: ANN401
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Resources]]:
         # Here, because a router may be included after `create_app`.
         require_known_guards(app)
-        remove_proxy_headers(app)
+        configurations = configurations_of(app)
+        remove_proxy_headers(configurations)
         async with open_resources(settings) as resources:
             configure_logging(
                 settings, ErrorLogHandler(resources.error_file), LineCounter(resources.metrics)
             )
             warn_of_plain_transports(settings)
             warn_of_missing_features()
-            warn_of_missing_limits(app)
+            warn_of_missing_limits(configurations)
             if owns_process:
                 _relieve_garbage_collector()
             async with AsyncExitStack() as upkeep:

@@ -15,7 +15,6 @@ from devtools.commands import parse
 from devtools.copying.new_service import new_service
 from devtools.copying.rename_service import rename_service
 from devtools.copying.update_template import update_template
-from devtools.doctor import run_doctor
 from devtools.environment import (
     ROOT,
     InstallError,
@@ -25,8 +24,16 @@ from devtools.environment import (
 from devtools.file_errors import describe_file_error
 from devtools.reset import reset
 
+
+def _doctor(options: Namespace) -> int:
+    # It imports what knows the servers, which the other commands do not need.
+    from devtools.doctor import run_doctor  # noqa: PLC0415
+
+    return run_doctor(options.port)
+
+
 _COMMANDS_WITHOUT_ENVIRONMENT: dict[str, Callable[[Namespace], int]] = {
-    "doctor": lambda options: run_doctor(options.port),
+    "doctor": _doctor,
     "reset": lambda options: reset(options, ROOT / ".dev"),
     "new-service": lambda options: new_service(options, ROOT),
     "rename": lambda options: rename_service(options, ROOT),

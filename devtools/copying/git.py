@@ -16,19 +16,29 @@ def is_installed() -> bool:
     return shutil.which("git") is not None
 
 
-def git(directory: Path, *arguments: str | Path) -> str:
-    """Return the output of a git command; raise GitError if it fails."""
-    done = attempt(directory, *arguments)
+def git(directory: Path, *arguments: str | Path, objects: Path | None = None) -> str:
+    """Return the output of a git command; raise GitError if it fails.
+
+    `objects` is a folder of another repository, in which it reads and writes objects.
+    """
+    done = attempt(directory, *arguments, objects=objects)
     if done.returncode:
         raise GitError(done.stderr.strip() or done.stdout.strip())
     return done.stdout.strip()
 
 
-def attempt(directory: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def attempt(
+    directory: Path, *arguments: str | Path, objects: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run a git command; the caller checks its return code."""
     command = ["git", "-C", str(directory), *_author(), *map(str, arguments)]
+    elsewhere = {"GIT_OBJECT_DIRECTORY": str(objects)} if objects else {}
     return subprocess.run(  # noqa: S603 - our own arguments
-        command, env=_environment(), capture_output=True, encoding="utf-8", check=False
+        command,
+        env=_environment() | elsewhere,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
     )
 
 

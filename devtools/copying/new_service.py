@@ -113,7 +113,9 @@ def _rename(path: Path, identity: Identity) -> None:
         text = path.read_text()
     except UnicodeDecodeError:
         return
-    path.write_text(renamed(text, identity))
+    # Few files have a name of the template.
+    if (result := renamed(text, identity)) != text:
+        path.write_text(result)
 
 
 def _next_steps(place: Place, identity: Identity) -> str:

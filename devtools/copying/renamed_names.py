@@ -41,14 +41,16 @@ def _adapt(root: Path, renames: Renames) -> Iterator[Path]:
     for old_module, new_module in own_modules.items():
         _move(_file_of(old_module, root), _file_of(new_module, root))
     renames = replace(renames, modules={**renames.modules, **own_modules})
-    files = dict(_read(root, renames))
-    old = {path for path, renaming in files.items() if renaming.has_old_imports}
+    texts = {path: (root / path).read_text() for path in _python_files(root)}
+    suspects = (path for path, text in texts.items() if renames.may_import_old_names(text))
+    parsed = {path: _parse(path, texts[path], renames, root) for path in suspects}
+    old = {path for path, renaming in parsed.items() if renaming and renaming.has_old_imports}
     outdated = {domain for domain in domains if any(domain in path.parts for path in old)}
-    for path, renaming in files.items():
+    for path, text in texts.items():
         if path in old or outdated.intersection(path.parts):
-            text = renaming.rename(members=True)
-            if text != renaming.source.text:
-                (root / path).write_text(text)
+            renaming = parsed.get(path) or _parse(path, text, renames, root)
+            if renaming and (new := renaming.rename(members=True)) != text:
+                (root / path).write_text(new)
                 yield path
 
 
@@ -61,16 +63,18 @@ def _file_of(module: str, root: Path) -> Path:
     return root.joinpath(*module.split(".")).with_suffix(".py")
 
 
-def _read(root: Path, renames: Renames) -> Iterator[tuple[Path, Renaming]]:
-    for name in git(root, *LIST_FILES, "*.py").splitlines():
-        path = Path(name)
+def _python_files(root: Path) -> Iterator[Path]:
+    for path in map(Path, git(root, *LIST_FILES, "*.py").splitlines()):
         if path.parts[0] in {"app", "tests"} and (root / path).exists():
-            try:
-                source = Source((root / path).read_text())
-            except SyntaxError:
-                # The file contains conflict markers, which the owner has to resolve.
-                continue
-            yield path, Renaming(source, renames, root, path)
+            yield path
+
+
+def _parse(path: Path, text: str, renames: Renames, root: Path) -> Renaming | None:
+    try:
+        return Renaming(Source(text), renames, root, path)
+    except SyntaxError:
+        # The file contains conflict markers, which the owner has to resolve.
+        return None
 
 
 if __name__ == "__main__":

@@ -6,10 +6,14 @@ A name includes its module: `app.models.record.newest`. Standard library only.
 import json
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).with_name("renames")
+
+# Every `from MODULE import`, also one that follows a `from` of a comment.
+_FROM = re.compile(r"\bfrom\b(?=([\w.\s\\]+?)\bimport\b)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +56,22 @@ class Renames:
             old.format(plural=plural): new.format(plural=plural)
             for old, new in self.own_modules.items()
         }
+
+    def may_import_old_names(self, text: str) -> bool:
+        """Return False only for code that imports no old name; most need not be parsed then."""
+        modules = {re.sub(r"[\s\\]", "", found) for found in _FROM.findall(text)}
+        return not modules.isdisjoint(self.modules) or any(
+            leaf in text for module in modules for leaf in self._leaves.get(module, ())
+        )
+
+    @cached_property
+    def _leaves(self) -> dict[str, list[str]]:
+        """The old names by the module that they are imported from."""
+        leaves: dict[str, list[str]] = {}
+        for name in (*self.modules, *self.names):
+            module, _, leaf = name.rpartition(".")
+            leaves.setdefault(module, []).append(leaf)
+        return leaves
 
     def resolve(self, name: str, root: Path) -> str:
         """Return the new dotted name of a module, or of a name in a module."""

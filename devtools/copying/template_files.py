@@ -1,8 +1,10 @@
 """Copy the files of a template. Standard library only."""
 
 import fnmatch
+import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from devtools.copying.git import attempt, is_installed
@@ -10,10 +12,11 @@ from devtools.copying.git import attempt, is_installed
 
 def copy_template(root: Path, target: Path) -> None:
     """Copy the files that git tracks, or would track, with their uncommitted changes."""
-    for path in tracked_files(root):
-        place = target / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(root / path, place, follow_symlinks=False)
+    paths = tracked_files(root)
+    for folder in {path.parent for path in paths}:
+        (target / folder).mkdir(parents=True, exist_ok=True)
+    for path in paths:
+        shutil.copy2(root / path, target / path, follow_symlinks=False)
 
 
 def tracked_files(root: Path) -> list[Path]:
@@ -28,13 +31,16 @@ def not_ignored(root: Path) -> Iterator[Path]:
     lines = (root / ".gitignore").read_text().split()
     patterns = [*(line.removesuffix("/") for line in lines if not line.startswith("!")), ".git"]
     kept = {Path(line[1:]) for line in lines if line.startswith("!")}
-    for path in root.rglob("*"):
-        inside = path.relative_to(root)
-        if inside in kept or not any(_matches(inside, pattern) for pattern in patterns):
-            yield inside
+    names = _any_of(pattern for pattern in patterns if "/" not in pattern)
+    paths = _any_of(pattern for pattern in patterns if "/" in pattern)
+    for folder, folders, files in os.walk(root):
+        # An environment has many times as many files as the repository: do not look into it.
+        folders[:] = [name for name in folders if not names.match(name)]
+        for name in (*folders, *files):
+            inside = Path(folder, name).relative_to(root)
+            if inside in kept or not (names.match(name) or paths.match(str(inside))):
+                yield inside
 
 
-def _matches(path: Path, pattern: str) -> bool:
-    if "/" in pattern:
-        return fnmatch.fnmatch(str(path), pattern)
-    return any(fnmatch.fnmatch(part, pattern) for part in path.parts)
+def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(map(fnmatch.translate, patterns)) or r"(?!)")

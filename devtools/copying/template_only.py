@@ -38,14 +38,10 @@ def remove_template_only(root: Path) -> None:
 def _remove_rows(document: Path, root: Path) -> None:
     lines = document.read_text().splitlines(keepends=True)
     folder = document.parent.relative_to(root)
-    kept = [line for line in lines if not (line.startswith("|") and _names_any(line, folder))]
+    # A copy has documents of its own.
+    paths = [path for path in TEMPLATE_ONLY if path not in OWN_DOCUMENTS]
+    names = [*paths, *(f"]({os.path.relpath(path, folder)}" for path in paths)]
+    kept = [
+        line for line in lines if not (line.startswith("|") and any(name in line for name in names))
+    ]
     document.write_text("".join(kept))
-
-
-def _names_any(row: str, folder: Path) -> bool:
-    return any(
-        path in row or f"]({os.path.relpath(path, folder)}" in row
-        for path in TEMPLATE_ONLY
-        # A copy has its own.
-        if path not in OWN_DOCUMENTS
-    )

@@ -131,15 +131,15 @@ def _exclude_from_merge(root: Path, base: Path, ahead: Path) -> None:
 
 
 def _commit(root: Path, tree: Path, revision: str, parent: str | None) -> str:
-    """Store a rendering as a commit in the copy's repository."""
+    """Store a rendering as a commit in the copy's repository, which has most of its files."""
+    objects = root / git(root, "rev-parse", "--git-path", "objects")
     git(tree, "init", "--quiet")
     # Without --force, a global gitignore of the user would leave files out.
-    git(tree, "add", "--all", "--force")
-    git(tree, "commit", "--quiet", "--no-verify", "--no-gpg-sign", "--message", revision)
-    git(root, "fetch", "--quiet", tree, "HEAD")
+    git(tree, "add", "--all", "--force", objects=objects)
+    written = git(tree, "write-tree", objects=objects)
     ancestors = ("-p", parent) if parent else ()
     message = f"Template {record.shortened(revision)}"
-    return git(root, "commit-tree", "FETCH_HEAD^{tree}", *ancestors, "-m", message)
+    return git(root, "commit-tree", written, *ancestors, "-m", message)
 
 
 def _describe_kept(path: Path) -> str:

@@ -45,6 +45,12 @@ def make_template(folder: Path) -> Path:
     return folder
 
 
+def duplicate(folder: Path, target: Path) -> Path:
+    """Copy a folder with its repository, and with the times of the files."""
+    subprocess.run(["cp", "-a", folder, target], check=True)  # noqa: S603, S607 - ours
+    return target
+
+
 def commit_all(folder: Path) -> None:
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message", "Some change")

@@ -1,16 +1,22 @@
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.support.copied_services import make_template, new_service
+from devtools.copying import record
+from devtools.copying.git import git
+from tests.support.copied_services import duplicate, make_template, new_service
 
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A template repository that tests do not change."""
-    return make_template(tmp_path_factory.mktemp("template") / "original")
+    template = make_template(tmp_path_factory.mktemp("template") / "original")
+    # With one file for all objects, its duplicates are made and updated from faster.
+    git(template, "gc", "--quiet")
+    return template
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +25,7 @@ def service(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = new_service(template, target)
     assert made.status == 0, made.errors
     assert f"cd {target}" in made.output
+    git(target, "gc", "--quiet")
     return target
 
 
@@ -35,11 +42,15 @@ def bare_service(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 @pytest.fixture
-def own_template(tmp_path: Path) -> Path:
-    return make_template(tmp_path / "template")
+def own_template(template: Path, tmp_path: Path) -> Path:
+    """A template repository that the test may change."""
+    return duplicate(template, tmp_path / "template")
 
 
 @pytest.fixture
-def copy(own_template: Path, tmp_path: Path) -> Path:
-    assert new_service(own_template, tmp_path / "copy").status == 0
-    return tmp_path / "copy"
+def copy(service: Path, own_template: Path, tmp_path: Path) -> Path:
+    """What `new-service` makes from that template, which takes longer than this."""
+    copy = duplicate(service, tmp_path / "copy")
+    record.write(copy, replace(record.read(copy), source=str(own_template)))
+    git(copy, "commit", "--quiet", "--amend", "--no-edit", record.FILE)
+    return copy

@@ -16,7 +16,6 @@ from tests.support.copied_services import (
     ROOT,
     CommandResult,
     commit_all,
-    make_template,
     new_service,
     run_dev,
 )
@@ -68,13 +67,12 @@ def test_a_new_service_records_its_template(service: Path, template: Path) -> No
     }
 
 
-def test_the_source_is_the_remote_if_it_has_the_commit(tmp_path: Path) -> None:
-    remote = make_template(tmp_path / "remote")
+def test_the_source_is_the_remote_if_it_has_the_commit(own_template: Path, tmp_path: Path) -> None:
     clone = tmp_path / "clone"
-    git(tmp_path, "clone", "--quiet", str(remote), str(clone))
+    git(tmp_path, "clone", "--quiet", str(own_template), str(clone))
 
     assert new_service(clone, tmp_path / "pushed").status == 0
-    assert read_source(tmp_path / "pushed") == str(remote)
+    assert read_source(tmp_path / "pushed") == str(own_template)
 
     (clone / "NOTES.md").write_text("# Not pushed\n")
     commit_all(clone)
@@ -107,13 +105,14 @@ def test_a_new_service_is_itself_a_template(service: Path, tmp_path: Path) -> No
     )
 
 
-def test_uncommitted_edits_are_copied_and_ignored_files_are_not(tmp_path: Path) -> None:
-    template = make_template(tmp_path / "template")
-    (template / "SECURITY.md").write_text("# An edit\n")
-    (template / ".env").write_text("JWT_SECRET_KEY=secret\n")
-    (template / "notes.txt").write_text("to myself\n")
+def test_uncommitted_edits_are_copied_and_ignored_files_are_not(
+    own_template: Path, tmp_path: Path
+) -> None:
+    (own_template / "SECURITY.md").write_text("# An edit\n")
+    (own_template / ".env").write_text("JWT_SECRET_KEY=secret\n")
+    (own_template / "notes.txt").write_text("to myself\n")
 
-    made = new_service(template, tmp_path / "service")
+    made = new_service(own_template, tmp_path / "service")
 
     assert (made.status, "  notes.txt    not copied" in made.output) == (0, True)
     assert (tmp_path / "service" / "SECURITY.md").read_text() == "# An edit\n"

@@ -1,5 +1,6 @@
 """Imports of old names and their uses are rewritten; other code is not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,21 @@ def test_a_long_import_is_wrapped(tmp_path: Path) -> None:
     new = renamed(f"from app.old import ({', '.join(names)})\n", tmp_path)
 
     assert new.splitlines() == ["from app.new.old import (", *(f"    {n}," for n in names), ")"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("# Taken from\nfrom app.services.log import LIMIT\n", True),
+        ("def f():\n    from app.services import (\n        clock,\n        log,\n    )\n", True),
+        ("from app . services \\\n    .log import*\n", True),
+        ("import app.services.log\n", False),
+        ("from app.services.shared.log import New\n", False),
+    ],
+)
+def test_only_code_that_may_import_old_names_is_parsed(text: str, *, expected: bool) -> None:
+    renames = replace(RENAMES, modules={"app.services.log": "app.services.shared.log"}, names={})
+    renaming = Renaming(Source(text), renames, Path("/nowhere"), Path("app/cli.py"))
+
+    assert renames.may_import_old_names(text) is expected
+    assert renaming.has_old_imports is expected

@@ -87,9 +87,11 @@ def test_an_exemption_that_is_not_needed_is_refused() -> None:
     assert [each.rule for each in found] == ["ban-drop-column"]
 
 
-def test_the_migrations_of_this_service_are_recorded_and_allowed(tmp_path: Path) -> None:
-    with PrivatePostgres(data_directory=tmp_path / "postgres", durable=False) as server:
-        migrations = asyncio.run(record_migrations(server.create_database("checked")))
+def test_the_migrations_of_this_service_are_recorded_and_allowed(
+    postgres: PrivatePostgres,
+) -> None:
+    postgres.query('DROP DATABASE IF EXISTS "checked"')
+    migrations = asyncio.run(record_migrations(postgres.create_database("checked")))
 
     assert all(each.statements for each in migrations)
     assert [problem for each in migrations for problem in find_problems(each)] == []

@@ -58,9 +58,6 @@ def test_a_generated_domain_passes_all_checks_unedited(copy: Path) -> None:
     check_module_in(copy, "ruff", "format", "--no-cache", "--check", ".")
     copy_mypy_cache(copy)
     check_module_in(copy, "mypy", "app/main.py", "app/cli.py", *ours)
-    check_module_in(
-        copy, "pytest", "-q", "-x", "-p", "no:cacheprovider", "tests/test_architecture.py"
-    )
     check_module_in(copy, "pytest", "-q", "-x", "-p", "no:cacheprovider", *_tests())
 
 
@@ -71,7 +68,8 @@ def _folders() -> set[str]:
 def _tests() -> list[str]:
     """Return the most informative fast tests; .ci/copies runs the others."""
     own = [f"tests/{plural}" for plural, *_ in (ORDERS, READINGS, NUMBERS)]
-    return [*own, "tests/domains/test_many_rows.py", "tests/domains/test_imports.py"]
+    shared = ("test_architecture.py", "domains/test_many_rows.py", "domains/test_imports.py")
+    return [*own, *(f"tests/{name}" for name in shared)]
 
 
 def test_a_dry_run_shows_all_files_and_writes_nothing(copy: Path) -> None:

@@ -14,6 +14,7 @@ from devtools.domain.record import DomainRecord, read_record
 from devtools.domain.refusal import RefusedError
 from devtools.domain.remove_domain import history_of, plan
 from devtools.postgres import PrivatePostgres
+from tests.support.copied_services import duplicate
 from tests.support.database import execute, fetch_rows
 from tests.support.repository_copy import (
     ROOT,
@@ -28,13 +29,26 @@ ORDERS = ("trial_orders", "--field", "customer:str(100)", "--field", "number:int
 SOME_ROW = "INSERT INTO trial_orders (customer, number) VALUES ('A', 7)"
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """A copy of the repository with a domain."""
-    copy = copy_repository(tmp_path)
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the repository, whose documents are current."""
+    copy = copy_repository(tmp_path_factory.mktemp("original"))
     # So that what follows changes only parts that belong to the domain.
     check_module_in(copy, "devtools", "docs")
     return copy
+
+
+@pytest.fixture(scope="module")
+def original_with_domain(original: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    copy = duplicate(original, tmp_path_factory.mktemp("with_domain") / "copy")
+    check_module_in(copy, "devtools", "new-domain", *ORDERS)
+    return copy
+
+
+@pytest.fixture
+def copy(original_with_domain: Path, tmp_path: Path) -> Path:
+    """A copy of the repository with a domain, for a test that may change it."""
+    return duplicate(original_with_domain, tmp_path / "copy")
 
 
 @pytest.fixture
@@ -52,9 +66,10 @@ def alembic(copy: Path, url: str, *arguments: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-async def test_a_removed_domain_leaves_only_its_migrations(copy: Path, empty_url: str) -> None:
-    before = read_files(copy)
-    check_module_in(copy, "devtools", "new-domain", *ORDERS)
+async def test_a_removed_domain_leaves_only_its_migrations(
+    original: Path, copy: Path, empty_url: str
+) -> None:
+    before = read_files(original)
     assert read_record(copy, "trial_orders") == DomainRecord(
         plural="trial_orders",
         singular="trial_order",
@@ -84,7 +99,6 @@ async def test_a_removed_domain_leaves_only_its_migrations(copy: Path, empty_url
 
 
 def test_a_dry_run_of_a_removal_changes_nothing(copy: Path) -> None:
-    check_module_in(copy, "devtools", "new-domain", *ORDERS)
     before = read_files(copy)
 
     shown = run_module_in(copy, "devtools", "remove-domain", "trial_orders", "--dry-run")
@@ -95,7 +109,6 @@ def test_a_dry_run_of_a_removal_changes_nothing(copy: Path) -> None:
 
 
 def test_a_domain_that_is_used_or_not_committed_stays(copy: Path) -> None:
-    check_module_in(copy, "devtools", "new-domain", *ORDERS)
     user = copy / "app" / "services" / "shared" / "totals.py"
     user.write_text("from app.models.trial_orders.trial_order import TrialOrder\n")
     before = read_files(copy)

@@ -14,8 +14,9 @@ from devtools.copying.git import git
 from devtools.domain.names import tables, view_of
 from devtools.domain.record import read_record
 from devtools.domain.remove_domain import history_of
-from tests.support.copied_services import commit_all
-from tests.support.database import execute, fetch_rows
+from devtools.postgres import PrivatePostgres
+from tests.support.copied_services import commit_all, duplicate
+from tests.support.database import fetch_rows
 from tests.support.repository_copy import (
     check_module_in,
     copy_repository,
@@ -65,19 +66,27 @@ def renamed(original: Path) -> Path:
 @pytest.fixture
 def clone(renamed: Path, tmp_path: Path) -> Path:
     """The renamed repository, for tests that change it."""
-    clone = tmp_path / "clone"
-    subprocess.run(["cp", "-r", renamed, clone], check=True)  # noqa: S603, S607 - ours
-    return clone
+    return duplicate(renamed, tmp_path / "clone")
+
+
+@pytest.fixture(scope="module")
+def original_database(renamed: Path, postgres: PrivatePostgres) -> str:
+    """The name of a database with a row of the time before the rename."""
+    url = postgres.create_database("renamed_original")
+    created, _ = history_of("purchases", renamed)
+    alembic(renamed, url, "upgrade", created)
+    row = INSERT.format("trial_orders").replace("($1", "(7")
+    postgres.query(row, database="renamed_original")
+    alembic(renamed, url, "upgrade", "head")
+    return "renamed_original"
 
 
 @pytest.fixture
-async def upgraded(renamed: Path, empty_url: str) -> str:
-    """A database with a row of the time before the rename."""
-    created, _ = history_of("purchases", renamed)
-    alembic(renamed, empty_url, "upgrade", created)
-    await execute(empty_url, INSERT.format("trial_orders").replace("($1", "(7"))
-    alembic(renamed, empty_url, "upgrade", "head")
-    return empty_url
+def upgraded(original_database: str, postgres: PrivatePostgres) -> str:
+    """A duplicate of that database, for a test that changes it."""
+    postgres.query('DROP DATABASE IF EXISTS "renamed"')
+    postgres.query(f'CREATE DATABASE "renamed" TEMPLATE "{original_database}"')
+    return postgres.database_url("renamed")
 
 
 @pytest.fixture
