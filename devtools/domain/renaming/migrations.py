@@ -41,7 +41,9 @@ def downgrade() -> None:
 
 def _rename_parts(table: str, old: str, new: str) -> None:
     query = text(_PARTS).bindparams(table=table, prefix=old)
-    for kind, name in op.get_bind().execute(query).all():
+    parts = op.get_bind().execute(query).all()
+    # A new name may be equal to the old one of another part, which must go first.
+    for kind, name in sorted(parts, key=lambda part: len(part[1]), reverse=len(new) > len(old)):
         renamed = new + name.removeprefix(old)
         if kind == "CONSTRAINT":
             op.execute(f'ALTER TABLE {{table}} RENAME CONSTRAINT "{{name}}" TO "{{renamed}}"')
