@@ -30,7 +30,8 @@ _PARTS = """
 def upgrade() -> None:
     op.execute("ALTER TABLE {old} RENAME TO {new}")
     _rename_parts("{new}", "{old}_", "{new}_")
-    op.execute("CREATE VIEW {old} AS SELECT * FROM {new}")
+    # Code that changes a record compares xmin, which a view does not have by itself.
+    op.execute("CREATE VIEW {old} AS SELECT *, xmin FROM {new}")
 
 
 def downgrade() -> None:
@@ -70,7 +71,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("ALTER SEQUENCE {new}_id_seq RENAME TO {old}_id_seq")
-    op.execute("CREATE VIEW {old} AS SELECT * FROM {new}")
+    # Code that changes a record compares xmin, which a view does not have by itself.
+    op.execute("CREATE VIEW {old} AS SELECT *, xmin FROM {new}")
 '''
 
 

@@ -158,7 +158,7 @@ async def test_old_code_uses_the_view(upgraded: str, connection: asyncpg.Connect
     reserved = await connection.fetchval(system_fields.RESERVE, "trial_orders")
     await connection.execute(INSERT.format("trial_orders"), reserved)
     await connection.execute("UPDATE trial_orders SET customer = 'B' WHERE id = 7")
-    locked = "SELECT customer FROM trial_orders WHERE id = 7 FOR NO KEY UPDATE"
+    locked = "SELECT customer, xmin FROM trial_orders WHERE id = 7 FOR NO KEY UPDATE"
     assert await connection.fetchval(locked) == "B"
     await connection.execute("DELETE FROM trial_orders WHERE id = 7")
     # Both names reserve from one sequence.
