@@ -1,10 +1,12 @@
 """Parse `quantity:int>0`, `status:enum(new,paid)=new`, `note:text?`, `number:str(20) unique`."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from devtools.domain.defaults import DEFAULTS
 from devtools.domain.field import Field
+from devtools.domain.field_spelling import spellings_of
 from devtools.domain.field_types import NAME_LENGTH
 from devtools.domain.names import Names
 from devtools.domain.refusal import RefusedError, pointing_at
@@ -22,7 +24,7 @@ _SUFFIXES = ("create", "update", "filters", "response", "page", "not_found_error
 def read_fields(texts: Sequence[str], names: Names) -> tuple[Field, ...]:
     if not texts:
         raise RefusedError("At least one --field is required, such as --field 'name:str(100)'")
-    fields = tuple(_FieldReader(text, names).field() for text in texts)
+    fields = tuple(_read_field(text, names) for text in texts)
     seen: dict[str, str] = {}
     for field, text in zip(fields, texts, strict=True):
         for name in {field.name, field.alias if field.has_alias else field.type_name}:
@@ -31,6 +33,23 @@ def read_fields(texts: Sequence[str], names: Names) -> tuple[Field, ...]:
             seen[name] = text
     _refuse_hiding(fields, texts)
     return fields
+
+
+def _read_field(text: str, names: Names) -> Field:
+    try:
+        return _FieldReader(text, names).field()
+    except RefusedError as refusal:
+        if spelling := next(filter(partial(_is_field, names), spellings_of(text)), None):
+            raise RefusedError(f"{refusal}; write '{spelling}'") from None
+        raise
+
+
+def _is_field(names: Names, text: str) -> bool:
+    try:
+        _FieldReader(text, names).field()
+    except RefusedError:
+        return False
+    return True
 
 
 def _refuse_hiding(fields: Sequence[Field], texts: Sequence[str]) -> None:

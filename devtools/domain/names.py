@@ -151,7 +151,9 @@ def view_of(root: Path, table: str) -> str | None:
     """Return the view that a rename has left under the former name of the table."""
     view = None
     for upgrade in upgrades(root):
-        for name, shown in re.findall(r"CREATE VIEW (\w+) AS SELECT \* FROM (\w+)", upgrade):
+        for name, shown in re.findall(
+            r"CREATE VIEW (\w+) AS SELECT \*(?:, xmin)? FROM (\w+)", upgrade
+        ):
             view = name if shown == table else view
         view = None if f"DROP VIEW {view}" in upgrade else view
     return view

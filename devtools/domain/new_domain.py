@@ -10,6 +10,7 @@ from pathlib import Path
 
 from devtools.copying.generated import FILES, documents
 from devtools.domain.blueprint import Blueprint
+from devtools.domain.changes.table import table_of
 from devtools.domain.choice_checks import refuse_bad_choices
 from devtools.domain.choices import NO_CHOICES, Choices
 from devtools.domain.field_parser import read_fields
@@ -17,6 +18,7 @@ from devtools.domain.names import LAYERS, read_names
 from devtools.domain.record import DomainRecord, record_path, record_text
 from devtools.domain.references import refuse_bad_references
 from devtools.domain.refusal import RefusedError
+from devtools.domain.relations import refuse_taken_relations
 from devtools.domain.rendering import formatted, render, write
 from devtools.domain.revisions import newest_revision, next_revision
 from devtools.domain.wiring import wire
@@ -67,13 +69,15 @@ def read_blueprint(
     read = read_fields(fields, names)
     refuse_bad_references(name, read, root)
     refuse_bad_choices(choices, read)
-    return Blueprint(
+    blueprint = Blueprint(
         names=names,
         fields=read,
         revision=next_revision(root),
         down_revision=newest_revision(root),
         choices=choices,
     )
+    refuse_taken_relations(table_of(blueprint), root)
+    return blueprint
 
 
 def make(blueprint: Blueprint, root: Path) -> tuple[dict[str, str], dict[str, str]]:

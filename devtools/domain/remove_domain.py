@@ -122,7 +122,7 @@ def _former_name(text: str, table: str) -> str:
 
 def _changes(text: str, plural: str) -> bool:
     """Return whether the migration has a statement on the table or its indexes."""
-    statement = r"(CREATE TABLE|ALTER TABLE|RENAME TO|VIEW \w+ AS SELECT \* FROM|ON)"
+    statement = r"(CREATE TABLE|ALTER TABLE|RENAME TO|VIEW \w+ AS SELECT \*(?:, xmin)? FROM|ON)"
     option = r"( IF (NOT )?EXISTS| ONLY)?"
     return re.search(rf"\b{statement}{option} {plural}\b", text) is not None
 

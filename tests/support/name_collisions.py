@@ -34,7 +34,15 @@ def has_collision(names: Names) -> bool:
     except SyntaxError:
         # Two parameters with the same name.
         return True
-    neutral = _scopes_of(NEUTRAL)
+    return _has_fewer(found, _scopes_of(NEUTRAL))
+
+
+def has_collision_as_target(plural: str) -> bool:
+    """Return whether a domain that refers to one of this name has a collision."""
+    return _has_fewer(_scopes_of(NEUTRAL, plural), _scopes_of(NEUTRAL, "zqtargets"))
+
+
+def _has_fewer(found: Scopes, neutral: Scopes) -> bool:
     return any(
         len(ours) < len(theirs) for (_, ours), (_, theirs) in zip(found, neutral, strict=True)
     )
@@ -49,8 +57,9 @@ def used_names() -> set[str]:
 
 
 @cache
-def _scopes_of(names: Names) -> Scopes:
-    fields = read_fields(FIELDS, names)
+def _scopes_of(names: Names, target: str = "") -> Scopes:
+    references = (f"zq_target:ref({target})",) if target else ()
+    fields = read_fields((*FIELDS, *references), names)
     blueprint = Blueprint(names=names, fields=fields, revision="0009", down_revision="0008")
     trees = [ast.parse(text) for text in render(blueprint).values()]
     return [scope for tree in trees for scope in _scopes(tree)]

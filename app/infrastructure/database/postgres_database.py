@@ -20,6 +20,7 @@ from app.infrastructure.database.error_translation import ErrorTranslation
 from app.infrastructure.database.errors import BROKEN, CONFLICTS, SCHEMA_MISMATCH
 from app.infrastructure.database.pool import PooledConnection
 from app.infrastructure.database.reference_violations import translate_reference_violations
+from app.infrastructure.database.renamed_tables import constraints_named_after
 from app.infrastructure.database.row_loader import RowLoader
 from app.infrastructure.database.statement_timer import StatementTimer
 from app.infrastructure.database.unit_of_work import (
@@ -94,7 +95,7 @@ class PostgresDatabase(DatabaseStatus):
         `sql` is an `INSERT … VALUES ($1, …)` or ends in `WHERE id = $1`. Returns False if there is
         no such record. Raises UnknownReferenceError and StillReferencedError.
         """
-        with translate_reference_violations(table):
+        with translate_reference_violations(table), constraints_named_after(table):
             return await self.run(lambda: required_unit().change(table, sql, identity, *arguments))
 
     async def insert_along(self, sql: str, rows: Iterable[tuple[object, ...]]) -> None:

@@ -75,8 +75,10 @@ def _apply_written(table: Table, source: str) -> None:
     """Apply what a migration of a command of `dev.py` does in loops."""
     if found := _PARTS_RENAMED.search(source.partition("\ndef downgrade(")[0]):
         for parts in (table.constraints, table.indexes):
-            for name in [each for each in parts if each.startswith(found[1])]:
-                parts[found[2] + name.removeprefix(found[1])] = parts.pop(name)
+            kept = {**parts}
+            parts.clear()
+            # A new name may be equal to an old one.
+            parts.update((_with_prefix(name, *found.groups()), kept[name]) for name in kept)
     for name, definition in _constant(source, "INDEXES_AFTER").items():
         if not definition:
             table.indexes.pop(name, None)
@@ -88,6 +90,10 @@ def _apply_written(table: Table, source: str) -> None:
             table.constraints[name] = f"{kind} {' '.join(columns.split())}"
         elif is_ours:
             table.constraints.pop(name, None)
+
+
+def _with_prefix(name: str, old: str, new: str) -> str:
+    return new + name.removeprefix(old) if name.startswith(old) else name
 
 
 def _constant(source: str, name: str) -> Mapping[str, Any]:

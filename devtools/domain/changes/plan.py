@@ -25,6 +25,7 @@ from devtools.domain.names import require_no_view, view_of
 from devtools.domain.record import DomainRecord, read_record, record_path, record_text
 from devtools.domain.references import refuse_bad_references
 from devtools.domain.refusal import RefusedError
+from devtools.domain.relations import refuse_taken_relations
 from devtools.domain.rendering import write
 
 
@@ -55,6 +56,7 @@ def plan_addition(plural: str, texts: Sequence[str], root: Path, *, is_searched:
     names = [name_of(text) for text in texts]
     refuse_bad_references(plural, blueprint_of_code(new).fields, root)
     change = _table_change(old, new, root, is_addition=True)
+    refuse_taken_relations(change.more, root, present=change.present)
     migrations = MigrationFiles(root, plural, names)
     migrations.add_columns(change)
     notes = [*_kept(change), *_rewriting(change), *_unsearched(new, names)]

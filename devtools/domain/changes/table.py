@@ -41,7 +41,7 @@ class Table:
 def table_of(blueprint: Blueprint) -> Table:
     """Return the table as a new domain would create it."""
     names = blueprint.names
-    path = FILES["migration"].format(revision="", plural=names.plural)
+    path = FILES["migration"].format(revision=blueprint.revision, plural=names.plural)
     table = Table(name=names.plural)
     for statement in statements_of(render(blueprint)[path]):
         if statement.startswith(f"CREATE TABLE {names.plural} ("):

@@ -111,7 +111,7 @@ class TableChange:
         """Drop the view first: one that was created again has the new columns, too."""
         if not self.view:
             return statements
-        view = f"CREATE VIEW {self.view} AS SELECT * FROM {self.name}"  # noqa: S608 - checked
+        view = f"CREATE VIEW {self.view} AS SELECT *, xmin FROM {self.name}"  # noqa: S608 - checked
         return [f"DROP VIEW {self.view}", *statements, view]
 
     @property

@@ -30,7 +30,8 @@ _PARTS = """
 def upgrade() -> None:
     op.execute("ALTER TABLE {old} RENAME TO {new}")
     _rename_parts("{new}", "{old}_", "{new}_")
-    op.execute("CREATE VIEW {old} AS SELECT * FROM {new}")
+    # Code that changes a record compares xmin, which a view does not have by itself.
+    op.execute("CREATE VIEW {old} AS SELECT *, xmin FROM {new}")
 
 
 def downgrade() -> None:
@@ -41,7 +42,9 @@ def downgrade() -> None:
 
 def _rename_parts(table: str, old: str, new: str) -> None:
     query = text(_PARTS).bindparams(table=table, prefix=old)
-    for kind, name in op.get_bind().execute(query).all():
+    parts = op.get_bind().execute(query).all()
+    # A new name may be equal to the old one of another part, which must go first.
+    for kind, name in sorted(parts, key=lambda part: len(part[1]), reverse=len(new) > len(old)):
         renamed = new + name.removeprefix(old)
         if kind == "CONSTRAINT":
             op.execute(f'ALTER TABLE {{table}} RENAME CONSTRAINT "{{name}}" TO "{{renamed}}"')
@@ -68,7 +71,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("ALTER SEQUENCE {new}_id_seq RENAME TO {old}_id_seq")
-    op.execute("CREATE VIEW {old} AS SELECT * FROM {new}")
+    # Code that changes a record compares xmin, which a view does not have by itself.
+    op.execute("CREATE VIEW {old} AS SELECT *, xmin FROM {new}")
 '''
 
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from devtools.copying.domain_files import has_domain
-from devtools.domain.changes.field_lists import blueprint_of_code
+from devtools.domain.changes.field_lists import blueprint_of_code, blueprint_of_table
+from devtools.domain.changes.table import table_of
 from devtools.domain.names import Names, read_names, require_no_view
 from devtools.domain.record import FOLDER, DomainRecord, read_record, record_path, record_text
 from devtools.domain.refusal import RefusedError
+from devtools.domain.relations import refuse_taken_relations
 from devtools.domain.renaming.migrations import path_of_rename, rename_text
 from devtools.domain.renaming.moves import find_modules, find_moves
 from devtools.domain.renaming.other_files import rename_uses
@@ -44,6 +46,8 @@ def make_plan(plural: str, new_plural: str, singular: str | None, root: Path) ->
     """Raise RefusedError if the domain cannot get this name."""
     record, new = _read(plural, new_plural, singular, root)
     renamed = replace(record, plural=new.plural, singular=new.singular)
+    present, table = (table_of(blueprint_of_table(each)) for each in (record, renamed))
+    refuse_taken_relations(table, root, present=present)
     old = Names(plural=record.plural, singular=record.singular)
     rendered = renderings(blueprint_of_code(record), blueprint_of_code(renamed))
     vocabulary = read_vocabulary(old, new, rendered)

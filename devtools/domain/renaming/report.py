@@ -3,13 +3,10 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from devtools.copying.template_files import tracked_files
+from devtools.domain.renaming.leftovers import leftovers_of
 from devtools.domain.renaming.moves import folders_of
 from devtools.domain.renaming.plan import Plan
-from devtools.domain.renaming.texts import in_sql, in_urls
 
-# Migrations stay as they ran, and these documents tell what was.
-_HISTORY = ("migrations/", "CHANGELOG.md")
 _SHOWN = 20
 
 
@@ -42,10 +39,10 @@ def describe(plan: Plan, rewritten: Iterable[str], root: Path) -> Iterator[str]:
     sends_events = f'"{old.singular}.created"' in plan.vocabulary.texts
     events = f", events {new.singular}.created and so on" if sends_events else ""
     yield f"  URLs /api/v1/{new.plural}{events}"
-    if named := _still_naming(root, old.plural):
+    if named := [*leftovers_of(root, old)]:
         yield "These still have its old URL or table; see whether they must change:"
-        yield from (f"  {path}" for path in named[:_SHOWN])
-        yield from (f"  and {len(named) - _SHOWN} more files" for _ in named[_SHOWN : _SHOWN + 1])
+        yield from (f"  {place}" for place in named[:_SHOWN])
+        yield from (f"  and {len(named) - _SHOWN} more lines" for _ in named[_SHOWN : _SHOWN + 1])
     yield f"Test it:  python3 dev.py test tests/{new.plural} tests/domains -k {new.plural}"
     yield "Undo it:  git reset --hard"
     yield "Later, when no process of earlier releases runs:"
@@ -59,14 +56,3 @@ def _moves(plan: Plan) -> Iterator[str]:
     for old, new in plan.moves.items():
         if old.startswith("devtools/"):
             yield f"  {old} -> {new}"
-
-
-def _still_naming(root: Path, plural: str) -> list[str]:
-    """Return the files in which the old URL, or the table in SQL, stands as a whole word."""
-    edits = (in_urls(plural, ""), in_sql(plural, ""))
-    found = []
-    for path in map(str, tracked_files(root)):
-        if not path.startswith(_HISTORY):
-            text = (root / path).read_text("utf-8", errors="replace")
-            found += [path] if any(edit(text) != text for edit in edits) else []
-    return found

@@ -3,8 +3,9 @@
 import re
 import token
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 from devtools.domain.blueprint import Blueprint
 from devtools.domain.names import Names
@@ -47,7 +48,9 @@ def read_vocabulary(old: Names, new: Names, rendered: Renders) -> Vocabulary:
     texts: dict[str, set[str]] = defaultdict(set)
     phrases: dict[str, set[str]] = defaultdict(set)
     for before, after in rendered.values():
-        pairs = zip(segments_of(before), segments_of(after), strict=True)
+        pairs = [*zip(segments_of(before), segments_of(after), strict=True)]
+        for line, new_line in _joined_strings(pairs):
+            phrases[line].add(new_line)
         for segment, renamed in pairs:
             if segment.kind == token.NAME and not segment.module:
                 identifiers[segment.text].add(renamed.text)
@@ -82,12 +85,24 @@ def require_unused(vocabulary: Vocabulary, sources: Mapping[str, str]) -> None:
 
 
 def _phrases(segment: Segment, renamed: Segment) -> Iterator[tuple[str, str]]:
-    """Yield the lines of a string, which the formatter may have joined with the next string."""
+    """Yield the lines of a string."""
     if segment.kind == token.STRING:
         lines = (_QUOTES.sub("", each.text).splitlines() for each in (segment, renamed))
         for line, new_line in zip(*lines, strict=False):
             if " " in line.strip():
                 yield line.strip(), new_line.strip()
+
+
+def _joined_strings(pairs: Iterable[tuple[Segment, Segment]]) -> Iterator[tuple[str, str]]:
+    """Yield what the formatter makes of adjacent strings where they fit into one line."""
+    for kind, group in groupby(pairs, key=lambda pair: pair[0].kind):
+        adjacent = [*group]
+        if kind == token.STRING and len(adjacent) > 1:
+            old, new = (
+                "".join(_QUOTES.sub("", segments[number].text) for segments in adjacent)
+                for number in (0, 1)
+            )
+            yield old, new
 
 
 def _unambiguous(found: Mapping[str, set[str]]) -> dict[str, str]:

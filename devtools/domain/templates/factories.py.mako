@@ -14,7 +14,7 @@ from app.repositories.${n.plural}.postgres_${n.singular}_repository import Postg
 from app.schemas.${n.plural}.${n.singular}_schemas import ${n.camel}Filters
 from tests.support.domain import Domain
 % for target in targets:
-from tests.${target} import factories as ${target}
+from tests.${target} import factories as ${target}_factories
 % endfor
 from tests.${n.plural}.fakes import InMemory${n.camel}Repository
 
@@ -59,8 +59,8 @@ DOMAIN = Domain(
     not_found=${n.camel}NotFoundError,
     filters=${n.camel}Filters,
 % if references:
-    references=(${"".join(f"{target}.DOMAIN, " for target in targets)}),
-    fake=lambda: InMemory${n.camel}Repository(${", ".join(f"{target}={target}.DOMAIN.filled_fake()" for target in targets)}),
+    references=(${"".join(f"{target}_factories.DOMAIN, " for target in targets)}),
+    fake=lambda: InMemory${n.camel}Repository(${", ".join(f"{target}={target}_factories.DOMAIN.filled_fake()" for target in targets)}),
 % else:
     fake=InMemory${n.camel}Repository,
 % endif

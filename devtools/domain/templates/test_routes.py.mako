@@ -8,7 +8,7 @@ import pytest
 from app.config.settings import Settings
 from tests.${n.plural}.factories import ${n.plural.upper()}, ${n.singular}_body
 % for target in targets:
-from tests.${target} import factories as ${target}
+from tests.${target} import factories as ${target}_factories
 % endfor
 from tests.support.problems import problem_of, refused_fields
 from tests.support.settings_and_clients import make_client, running_app
@@ -125,7 +125,7 @@ async def test_${field.target}_stay_as_long_as_${n.plural}_refer_to_one_as_${fie
     admin: httpx.AsyncClient,
 ) -> None:
     created = await admin.post(${n.plural.upper()}, json=${n.singular}_body(${field.name}=6))
-    referenced = f"{${field.target}.DOMAIN.url}/6"
+    referenced = f"{${field.target}_factories.DOMAIN.url}/6"
     before = (await admin.get(referenced)).content
 
     problem_of(await admin.delete(referenced), 409, "still_referenced")

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,6 +71,13 @@ def finish(copy: Path) -> None:
     (copy / path_of_finish(PLURAL, revision)).write_text(text)
 
 
+async def rows_of_view(url: str) -> list[dict[str, Any]]:
+    """Return the rows; a column that is dropped with its search text rewrites them: other xmin."""
+    rows = await fetch_rows(url, PLURAL)
+    assert all(isinstance(row.pop("xmin"), int) for row in rows)
+    return rows
+
+
 def test_the_history_has_the_parts_under_their_new_names(renamed: Path) -> None:
     made, is_referenced = read_history(NEW, renamed)
 
@@ -95,7 +103,7 @@ def test_nothing_is_dropped_while_the_view_has_it(renamed: Path) -> None:
 async def test_fields_are_added_and_dropped_and_all_has_a_way_back(copy: Path, url: str) -> None:
     await migrate(copy, url)
     await execute(url, "INSERT INTO trial_orders (customer) VALUES ('A')")
-    before = await fetch_rows(url, PLURAL)
+    before = await rows_of_view(url)
     added = plan_addition(NEW, ["weight:int>0=1"], copy, is_searched=False)
     apply_plan(copy, added)
     finish(copy)
@@ -110,7 +118,7 @@ async def test_fields_are_added_and_dropped_and_all_has_a_way_back(copy: Path, u
     assert (row["customer"], row["weight"], "note" in row) == ("A", 1, False)
     # A view that comes back has the new column, which then goes.
     await migrate(copy, url, back=len(drop.migrations) + 1 + len(added.migrations))
-    assert await fetch_rows(url, PLURAL) == before
+    assert await rows_of_view(url) == before
     await migrate(copy, url)
     _, (path, text) = plan_of_removal(NEW, copy)
     (copy / path).write_text(text)

@@ -8,7 +8,7 @@ from devtools.domain import reserved
 from devtools.domain.names import Names, read_names
 from devtools.domain.refusal import RefusedError
 from tests.support.domain import find_domains
-from tests.support.name_collisions import has_collision, used_names
+from tests.support.name_collisions import has_collision, has_collision_as_target, used_names
 from tests.support.service import create_app
 
 SINGULARS = {
@@ -122,6 +122,14 @@ def test_the_reserved_names_are_those_that_collide() -> None:
 
     assert sorted(singulars) == sorted(reserved.SINGULARS)
     assert sorted(plurals) == sorted(reserved.PLURALS)
+
+
+def test_a_domain_of_any_name_can_be_referred_to() -> None:
+    words = used_names() | {"zqxy_body", "make_new_zqxy", "zqxys_factories", "date", "typing"}
+    names = sorted(words - reserved.PLURALS - reserved.BUILTINS - reserved.PYTHON)
+
+    assert {"date", "product", "record"} <= {*names}
+    assert [name for name in names if has_collision_as_target(name)] == []
 
 
 def test_the_reserved_paths_are_those_of_the_template(settings: Settings) -> None:

@@ -39,27 +39,37 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository with a domain, and with code of its owner that uses it."""
     copy = copy_repository(tmp_path_factory.mktemp("rename"))
     check_module_in(copy, "devtools", "docs")
+    (copy / "docs" / "EXAMPLES.md").write_text("curl /api/v1/trial_orders\n")
+    git(copy, "init", "--quiet")
+    commit_all(copy)
     check_module_in(copy, "devtools", "new-domain", *TRIALS)
+    (copy / "deploy" / "paths").write_text("/api/v1/trial_orders\n")
     (copy / "app" / "services" / "shared" / "totals.py").write_text(
         '"""Sum up."""\n\nfrom app.models.trial_orders.trial_order import TrialOrder\n\n\n'
         "def count(trial_orders: list[TrialOrder]) -> int:\n    return len(trial_orders)\n"
     )
     model = copy / "app" / "models" / "trial_orders" / "trial_order.py"
     model.write_text(model.read_text() + "\n\ndef is_big(order: TrialOrder) -> bool: ...\n")
-    git(copy, "init", "--quiet")
     commit_all(copy)
     return copy
 
 
 @pytest.fixture(scope="module")
-def renamed(original: Path) -> Path:
+def report(original: Path) -> str:
+    """The output of the rename."""
     before = read_files(original)
     shown = run_module_in(original, *RENAME, "--dry-run")
     assert (shown.returncode, read_files(original)) == (0, before), shown.stderr
     assert "  app/models/trial_orders/ -> app/models/purchases/\n" in shown.stdout
 
-    check_module_in(original, *RENAME)
+    done = run_module_in(original, *RENAME)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
+
+@pytest.fixture(scope="module")
+def renamed(original: Path, report: str) -> Path:
+    assert report.startswith("Moved:\n")
     return original
 
 
@@ -122,6 +132,12 @@ def test_the_code_has_the_new_name_everywhere(renamed: Path) -> None:
     assert "/api/v1/purchases" in (renamed / "docs/API.md").read_text()
 
 
+def test_only_lines_about_the_domain_are_left_to_its_owner(report: str) -> None:
+    listed = report.partition("see whether they must change:\n")[2].partition("Test it:")[0]
+
+    assert listed == "  deploy/paths:1\n"
+
+
 def test_the_renamed_code_keeps_the_rules_of_style(renamed: Path) -> None:
     check_module_in(renamed, "ruff", "check", "--no-cache", "app", "tests", "migrations")
     check_module_in(renamed, "ruff", "format", "--no-cache", "--check", "app", "migrations")
@@ -151,7 +167,7 @@ async def test_old_code_uses_the_view(upgraded: str, connection: asyncpg.Connect
     reserved = await connection.fetchval(system_fields.RESERVE, "trial_orders")
     await connection.execute(INSERT.format("trial_orders"), reserved)
     await connection.execute("UPDATE trial_orders SET customer = 'B' WHERE id = 7")
-    locked = "SELECT customer FROM trial_orders WHERE id = 7 FOR NO KEY UPDATE"
+    locked = "SELECT customer, xmin FROM trial_orders WHERE id = 7 FOR NO KEY UPDATE"
     assert await connection.fetchval(locked) == "B"
     await connection.execute("DELETE FROM trial_orders WHERE id = 7")
     # Both names reserve from one sequence.

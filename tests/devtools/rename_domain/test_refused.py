@@ -23,13 +23,15 @@ def test_only_a_domain_can_be_renamed(old: str, new: str, reason: str) -> None:
         make_plan(old, new, None, ROOT)
 
 
-def test_a_table_that_is_renamed_leaves_a_view_until_it_is_dropped(tmp_path: Path) -> None:
+@pytest.mark.parametrize("columns", ["*, xmin", "*"])
+def test_a_table_that_is_renamed_leaves_a_view_until_it_is_dropped(
+    tmp_path: Path, columns: str
+) -> None:
     versions = tmp_path / "migrations" / "versions"
     versions.mkdir(parents=True)
     (versions / "0001_letters.py").write_text("CREATE TABLE letters (\n")
-    renamed = (
-        "ALTER TABLE letters RENAME TO parcels\nCREATE VIEW letters AS SELECT * FROM parcels\n"
-    )
+    view = f"CREATE VIEW letters AS SELECT {columns} FROM parcels"  # noqa: S608 - ours
+    renamed = f"ALTER TABLE letters RENAME TO parcels\n{view}\n"
     (versions / "0002_letters_to_parcels.py").write_text(renamed)
     assert tables(tmp_path) == {"alembic_version", "letters", "parcels"}
     assert view_of(tmp_path, "parcels") == "letters"

@@ -1,16 +1,19 @@
 """A rename of a domain writes what a new domain of the other name would have."""
 
+import re
 import tempfile
 from pathlib import Path
 
 import pytest
 
 from devtools.domain.blueprint import Blueprint
+from devtools.domain.choices import NO_CHOICES, Choices
 from devtools.domain.field_parser import read_fields
 from devtools.domain.names import Names
 from devtools.domain.refusal import RefusedError
 from devtools.domain.renaming.moves import find_modules
 from devtools.domain.renaming.own_files import OwnCode, rename_own_code
+from devtools.domain.renaming.segments import segments_of
 from devtools.domain.renaming.vocabulary import (
     Vocabulary,
     read_vocabulary,
@@ -27,10 +30,14 @@ FIELDS = ["customer:str(100)", "number:int unique", "status:enum(new,paid)=new",
 
 
 def rename(
-    old: Names, new: Names, fields: list[str], edits: dict[str, str] | None = None
+    old: Names,
+    new: Names,
+    fields: list[str],
+    edits: dict[str, str] | None = None,
+    choices: Choices = NO_CHOICES,
 ) -> tuple[OwnCode, dict[str, str]]:
     """Return the result of a rename, and what a new domain would have, both by the old paths."""
-    before, after = (_blueprint(names, fields) for names in (old, new))
+    before, after = (_blueprint(names, fields, choices) for names in (old, new))
     rendered = renderings(before, after)
     sources = _formatted({path: text for path, (text, _) in rendered.items()})
     for path, text in (edits or {}).items():
@@ -43,8 +50,9 @@ def rename(
     return result, _formatted({path: text for path, (_, text) in rendered.items()})
 
 
-def _blueprint(names: Names, fields: list[str]) -> Blueprint:
-    return Blueprint(names=names, fields=read_fields(fields, names), revision="", down_revision="")
+def _blueprint(names: Names, fields: list[str], choices: Choices = NO_CHOICES) -> Blueprint:
+    read = read_fields(fields, names)
+    return Blueprint(names=names, fields=read, revision="", down_revision="", choices=choices)
 
 
 def _formatted(texts: dict[str, str]) -> dict[str, str]:
@@ -135,6 +143,42 @@ async def open_orders(service: SalesReceiptService, sales_receipt_id: int) -> st
         "from app.models.sales_receipts.sales_receipt import SalesReceipt\n\n"
         "ORDERED = 'my orders are'\n"
     )
+
+
+WIDE = [
+    *("customer:ref(customers)", "number:str(20)? unique", "serial_number:int unique", "key:uuid"),
+    *("a_rather_long_field_name:str(20)", "status:enum(new,paid)=new", "note:text?", "at:datetime"),
+]
+TOGETHER = Choices(unique=("customer_id,key", "a_rather_long_field_name,at,status"))
+OWN = "\n\nOWN = 1\n"
+
+
+@pytest.mark.parametrize(("old", "new"), [(ORDERS, SALES), (SALES, ORDERS), (EVENTS, SALES)])
+@pytest.mark.parametrize("choices", [TOGETHER, Choices(no_events=True, no_search=True)])
+def test_generated_code_beside_that_of_the_owner_is_renamed_whole(
+    old: Names, new: Names, choices: Choices
+) -> None:
+    plain, generated = rename(old, new, WIDE, choices=choices)
+    # Of each file; those of packages are empty.
+    edited = {path: OWN for path, text in plain.texts.items() if text}
+
+    renamed, _ = rename(old, new, WIDE, edited, choices)
+
+    done = {path: text for path, text in renamed.texts.items() if path not in renamed.conflicts}
+    # `event` has two meanings in two files.
+    assert len(renamed.texts) - len(done) <= (2 if old == EVENTS else 0)
+    assert [path for path in done if path.endswith("_exceptions.py")]
+    expected = {path: generated[path] + edited.get(path, "") for path in done}
+    assert _tokens_of(done) == _tokens_of(expected)
+
+
+def _tokens_of(texts: dict[str, str]) -> dict[str, str]:
+    """Return the formatted texts without line breaks, and commas before them."""
+    joined = {
+        path: " ".join(segment.text for segment in segments_of(text))
+        for path, text in _formatted(texts).items()
+    }
+    return {path: re.sub(r" ,(?= [)\]}])", "", text) for path, text in joined.items()}
 
 
 def test_a_new_name_that_the_code_uses_is_refused() -> None:
