@@ -96,7 +96,7 @@ class RefusingHttpProtocol(LingeringHttpProtocol):
             refusal,
             path=path[:MAX_LENGTH],
             request_id=identifier,
-            has_body=self.parser.get_method() != b"HEAD",
+            has_body=self._method() != "HEAD",
             default_headers=self.server_state.default_headers,
         )
         self.transport.write(response)
@@ -109,11 +109,13 @@ class RefusingHttpProtocol(LingeringHttpProtocol):
         if self._requests is None:
             return
         if not self._is_in_application:
-            # Without a target, the parser may still have the method of an earlier request.
-            method = self.parser.get_method().decode() if self.url else OTHER_METHOD
-            self._requests.record_refusal(method, refusal.status)
+            self._requests.record_refusal(self._method(), refusal.status)
         if refusal is not OVERLOADED:
             self._requests.count_refusal(refusal.reason)
+
+    def _method(self) -> str:
+        # Without a target, the parser may still have the method of an earlier request.
+        return self.parser.get_method().decode() if self.url else OTHER_METHOD
 
     def _log(self, refusal: Refusal, identifier: str) -> None:
         client = network_of(self.client[0]) if self.client else "a local socket"

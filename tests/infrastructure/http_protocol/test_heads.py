@@ -5,7 +5,7 @@ import pytest
 from app.infrastructure.http_protocol.refusals import MAX_HEAD_BYTES, REFUSALS, Refusal
 from tests.infrastructure.http_protocol.conftest import EchoServer
 from tests.infrastructure.http_protocol.corpus import CHUNKED, HOST, NEXT, chunked, get, post
-from tests.support.raw_http import exchange, open_connection
+from tests.support.raw_http import exchange, open_connection, parse_responses
 
 
 def _in_packets(raw: bytes, size: int = 1000) -> list[bytes]:
@@ -107,6 +107,15 @@ async def test_a_response_before_a_faulty_body_is_the_only_one(echo: EchoServer)
 async def test_the_response_to_head_has_no_body_even_if_refused(echo: EchoServer) -> None:
     (response,) = await exchange(echo.port, [b"HEAD /a HTTP/1.1\r\n\r\n"])
     assert (response.status, response.body) == (400, b"")
+
+
+async def test_a_refusal_after_head_has_a_body_if_its_method_is_unknown(echo: EchoServer) -> None:
+    async with open_connection(echo.port) as (reader, writer):
+        writer.write(b"HEAD /a HTTP/1.1\r\n" + HOST + b"\r\n")
+        assert b" 200 " in await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"BREW / HTTP/1.1\r\n\r\n")
+        (response,) = parse_responses(await reader.read())
+    assert response.status == response.json()["status"] == 400
 
 
 async def test_a_problem_names_the_path_without_query_and_cut(echo: EchoServer) -> None:
