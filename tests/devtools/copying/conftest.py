@@ -49,7 +49,7 @@ def own_template(template: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def copy(service: Path, own_template: Path, tmp_path: Path) -> Path:
-    """Return a copy of what `new-service` makes from that template, which takes longer."""
+    """A copy of that template, as `new-service` would make it in a longer time."""
     copy = duplicate(service, tmp_path / "copy")
     record.write(copy, replace(record.read(copy), source=str(own_template)))
     git(copy, "commit", "--quiet", "--amend", "--no-edit", record.FILE)
