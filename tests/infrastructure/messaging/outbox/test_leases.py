@@ -49,19 +49,30 @@ QUICK = OutboxRetryPolicy(lease_seconds=1)
 
 async def test_rows_are_renewed_while_they_are_kept(database: PostgresDatabase) -> None:
     leases = OutboxLeases(database=database, retry_policy=QUICK)
-    kept = {message.id for message in await leases.claim(5000)}
-    left = len(await leases.claim(5000))
+    kept = await _claim(leases)
+    others = await _claim(leases)
     async with leases.keep(kept):
         # The other rows are due again, these are not.
-        await eventually(lambda: _claims_again(leases, left))
+        claimed = await _claim_until(others, leases)
         await asyncio.sleep(2 * QUICK.lease_seconds)
-        claimed = {message.id for message in await leases.claim(5000)}
-        assert not claimed & kept
-    await eventually(lambda: _claims_again(leases, len(kept)))
+        assert not (claimed | await _claim(leases)) & kept
+    await _claim_until(kept, leases)
 
 
-async def _claims_again(leases: OutboxLeases, count: int) -> bool:
-    return len(await leases.claim(5000)) >= count
+async def _claim(leases: OutboxLeases) -> set[UUID]:
+    return {message.id for message in await leases.claim(5000)}
+
+
+async def _claim_until(wanted: set[UUID], leases: OutboxLeases) -> set[UUID]:
+    """Claim until each of these rows has been claimed: not all are due at the same time."""
+    claimed: set[UUID] = set()
+
+    async def is_complete() -> bool:
+        claimed.update(await _claim(leases))
+        return wanted <= claimed
+
+    await eventually(is_complete)
+    return claimed
 
 
 async def test_a_lease_is_not_renewed_after_its_messages_are_released(
