@@ -3,7 +3,6 @@
 import asyncio
 import random
 from collections.abc import Iterable
-from typing import Any
 
 import pytest
 from starlette.types import Receive, Scope, Send
@@ -12,56 +11,13 @@ from uvicorn.server import ServerState
 
 from app.infrastructure.http_protocol import BoundedHttpProtocol
 from tests.infrastructure.http_protocol.corpus import CORPUS
+from tests.infrastructure.http_protocol.mutations import mutate
+from tests.infrastructure.http_protocol.recording_transport import RecordingTransport
 from tests.support.raw_http import parse_responses
 
 MUTATIONS = 3000
 # Of the event loop, for the responses to a few pipelined requests.
 SETTLING_TURNS = 20
-FRAGMENTS = [
-    *(b"\r", b"\n", b"\r\n", b"\r\n\r\n", b" ", b"\t", b"\0", b"\xff", b":", b";", b",", b"#"),
-    *(b"0\r\n\r\n", b"GET / HTTP/1.1\r\n", b"Host: a\r\n", b"Content-Length: 3\r\n"),
-    *(b"Transfer-Encoding: chunked\r\n", b"Upgrade: h2c\r\nConnection: upgrade\r\n"),
-    *(b"Expect: 100-continue\r\n", b"Connection: close\r\n"),
-]
-
-
-class RecordingTransport(asyncio.Transport):
-    """Keeps what is written; everything is sent at once."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.written = bytearray()
-        self._is_closing = False
-
-    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
-        assert isinstance(protocol, asyncio.Protocol)
-        self.protocol = protocol
-
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
-        return ("127.0.0.1", 1) if name in {"peername", "sockname"} else default
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        assert not self._is_closing
-        self.written += data
-
-    def get_write_buffer_size(self) -> int:
-        return 0
-
-    def is_closing(self) -> bool:
-        return self._is_closing
-
-    def close(self) -> None:
-        self._is_closing = True
-
-    abort = close
-
-    def can_write_eof(self) -> bool:
-        return False
-
-    def pause_reading(self) -> None:
-        pass
-
-    resume_reading = pause_reading
 
 
 class CountingApp:
@@ -102,14 +58,6 @@ async def _statuses(pieces: Iterable[bytes]) -> tuple[list[int], list[int]]:
     return [response.status for response in parse_responses(bytes(transport.written))], app.hosts
 
 
-def _mutate(raw: bytes, generator: random.Random) -> bytes:
-    for _ in range(generator.randint(1, 4)):
-        start = generator.randrange(len(raw) + 1)
-        end = min(len(raw), start + generator.choice([0, 0, 0, 1, 1, 5]))
-        raw = raw[:start] + generator.choice(FRAGMENTS) + raw[end:]
-    return raw
-
-
 def _split(raw: bytes, generator: random.Random) -> list[bytes]:
     cuts = sorted(generator.randrange(len(raw) + 1) for _ in range(generator.randint(1, 12)))
     return [raw[start:end] for start, end in zip([0, *cuts], [*cuts, len(raw)], strict=True)]
@@ -120,7 +68,7 @@ async def test_mutated_requests_get_the_same_responses_however_they_are_split(se
     generator = random.Random(seed)  # noqa: S311 - to be repeatable
     requests = [case.raw for case in CORPUS.values()]
     for _ in range(MUTATIONS // 4):
-        raw = _mutate(b"".join(generator.choices(requests, k=generator.randint(1, 3))), generator)
+        raw = mutate(b"".join(generator.choices(requests, k=generator.randint(1, 3))), generator)
         whole, hosts = await _statuses([raw])
         split, _ = await _statuses(_split(raw, generator))
         assert whole == split, raw

@@ -52,6 +52,21 @@ class BusyServer:
     metrics: RecordingMetrics
 
 
+def make_busy_resources(
+    admission: Admission,
+    cache: FakeCache | None = None,
+    metrics: RecordingMetrics | None = None,
+) -> SimpleNamespace:
+    return SimpleNamespace(
+        requests=make_request_metrics(metrics or RecordingMetrics()),
+        admission=admission,
+        response_cache=cache or FakeCache(),
+        tokens=NoTokens(),
+        settings=SimpleNamespace(trusted_proxies=[]),
+        lifecycle=Lifecycle(),
+    )
+
+
 @asynccontextmanager
 async def serve_busy(serve: Serve, kind: type[Admission]) -> AsyncIterator[BusyServer]:
     """Serve while one request runs and no other may."""
@@ -59,14 +74,7 @@ async def serve_busy(serve: Serve, kind: type[Admission]) -> AsyncIterator[BusyS
     admission, cache = kind(start_limit=1, clock=clock), FakeCache()
     admission.limit.value = 1
     metrics = RecordingMetrics()
-    resources = SimpleNamespace(
-        requests=make_request_metrics(metrics),
-        admission=admission,
-        response_cache=cache,
-        tokens=NoTokens(),
-        settings=SimpleNamespace(trusted_proxies=[]),
-        lifecycle=Lifecycle(),
-    )
+    resources = make_busy_resources(admission, cache, metrics)
     echo: EchoServer = await serve(resources=resources)
     async with open_connection(echo.port) as (reader, writer):
         writer.write(get(CLOSE, target=b"/api/slow"))
@@ -94,6 +102,26 @@ def send(method: bytes, *lines: bytes, body: bytes = b"", target: bytes = API) -
 
 def patch(body: bytes, *lines: bytes) -> bytes:
     return send(b"PATCH", b"Content-Length: %d\r\n" % len(body), *lines, body=body)
+
+
+# Of one connection, in any order.
+REQUESTS = [
+    send(b"GET"),
+    send(b"GET", target=API + b"/7?q=a&b=%20"),
+    send(b"GET", target=b"/api/%22%0d%0a%ff'"),
+    send(b"GET", b"Authorization: Bearer x\r\n"),
+    send(b"GET", b"X-Request-ID: abc.7\r\n"),
+    send(b"GET", b"X-Forwarded-For: 1.2.3.4\r\n"),
+    send(b"HEAD"),
+    send(b"OPTIONS"),
+    send(b"DELETE"),
+    patch(b"abc"),
+    patch(b"abcdef"),
+    patch(b"GET /api/hidden HTTP/1.1\r\nHost: a\r\n\r\n"),
+    send(b"GET", target=b"http://b/api/v1/things"),
+    send(b"GET", b"Connection: Upgrade\r\nUpgrade: h2c\r\n"),
+    b"\r\n" + send(b"GET"),
+]
 
 
 async def send_in_turn(full: BusyServer, requests: list[bytes]) -> list[RawResponse]:

@@ -11,6 +11,7 @@ from app.infrastructure.http_protocol.request_kinds import RequestKinds
 from tests.infrastructure.http_protocol.corpus import CORPUS, NEXT, Case
 from tests.infrastructure.http_protocol.overload.conftest import (
     API,
+    REQUESTS,
     BusyServer,
     patch,
     require_overloaded,
@@ -18,25 +19,6 @@ from tests.infrastructure.http_protocol.overload.conftest import (
     send_in_turn,
 )
 from tests.support.raw_http import RawResponse, exchange, open_connection, parse_responses
-
-# Each is sent after each of the others on one connection.
-REQUESTS = [
-    send(b"GET"),
-    send(b"GET", target=API + b"/7?q=a&b=%20"),
-    send(b"GET", target=b"/api/%22%0d%0a%ff'"),
-    send(b"GET", b"Authorization: Bearer x\r\n"),
-    send(b"GET", b"X-Request-ID: abc.7\r\n"),
-    send(b"GET", b"X-Forwarded-For: 1.2.3.4\r\n"),
-    send(b"HEAD"),
-    send(b"OPTIONS"),
-    send(b"DELETE"),
-    patch(b"abc"),
-    patch(b"abcdef"),
-    patch(b"GET /api/hidden HTTP/1.1\r\nHost: a\r\n\r\n"),
-    send(b"GET", target=b"http://b/api/v1/things"),
-    send(b"GET", b"Connection: Upgrade\r\nUpgrade: h2c\r\n"),
-    b"\r\n" + send(b"GET"),
-]
 
 
 @pytest.fixture
