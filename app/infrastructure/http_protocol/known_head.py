@@ -43,15 +43,12 @@ class KnownHead(NamedTuple):
 
 
 def read_known_head(data: bytes, fields: Mapping[bytes, bytes], caller: str) -> KnownHead | None:
-    """Return the head of `data`, which begins with a request that has these fields.
-
-    Returns None unless `data` ends with that request.
-    """
+    """Return the head of `data`, which begins with a request that has these fields."""
     line = _REQUEST_LINE.match(data)
     if line is None:
         return None
-    start, end = line.end(), data.find(_END, line.end()) + len(_END)
-    body_bytes = int(fields.get(b"content-length", 0))
-    if len(data) != end + body_bytes or end - start > MAX_SECTION_BYTES:
+    section = data[line.end() : data.index(_END, line.end()) + len(_END)]
+    if len(section) > MAX_SECTION_BYTES:
         return None
-    return KnownHead(data[start:end], caller, received_id_in(fields), body_bytes)
+    body_bytes = int(fields.get(b"content-length", 0))
+    return KnownHead(section, caller, received_id_in(fields), body_bytes)

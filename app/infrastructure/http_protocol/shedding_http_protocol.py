@@ -102,7 +102,7 @@ class SheddingHttpProtocol(AdmittingHttpProtocol):
         return True
 
     def _learn_head(self, data: bytes) -> None:
-        """Keep the header fields of a refused request if `data` is this request."""
+        """Keep the header fields of a refused request if `data` begins with it."""
         if self._refused_head is not None:
             fields, caller, framing_bytes = self._refused_head
             self._refused_head = None
