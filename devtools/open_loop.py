@@ -5,7 +5,7 @@ request. It thus includes the time for which no connection was free (no coordina
 """
 
 import json
-import select
+import selectors
 import subprocess
 import sys
 from collections import deque
@@ -74,8 +74,7 @@ class LoadResult:
 class _Run:
     def __init__(self, load: Load) -> None:
         self._load = load
-        self._epoll = select.epoll()
-        self._connections: dict[int, LoadConnection] = {}
+        self._selector = selectors.DefaultSelector()
         self._idle: deque[LoadConnection] = deque()
         self._end = 0.0
         for _ in range(load.connections):
@@ -104,7 +103,7 @@ class _Run:
 
     @property
     def _busy(self) -> int:
-        return len(self._connections) - len(self._idle)
+        return self._load.connections - len(self._idle)
 
     def _send_whenever_possible(self) -> None:
         while (now := perf_counter()) < self._end:
@@ -133,8 +132,9 @@ class _Run:
         self._number += 1
 
     def _receive(self, timeout: float) -> None:
-        for descriptor, _ in self._epoll.poll(max(0.0, timeout)):
-            connection = self._connections[descriptor]
+        for key, _ in self._selector.select(max(0.0, timeout)):
+            connection = key.fileobj
+            assert isinstance(connection, LoadConnection)  # noqa: S101 - what was registered
             status = connection.receive()
             if status is None:
                 continue
@@ -159,14 +159,13 @@ class _Run:
         """Connect again. What the server has closed while no request was in flight is no loss."""
         if not connection.due_at and connection in self._idle:
             self._idle.remove(connection)
-        del self._connections[connection.fileno()]
+        self._selector.unregister(connection)
         connection.close()
         connection.connect()
         self._add(connection)
 
     def _add(self, connection: LoadConnection) -> None:
-        self._connections[connection.fileno()] = connection
-        self._epoll.register(connection, select.EPOLLIN)
+        self._selector.register(connection, selectors.EVENT_READ)
         self._idle.append(connection)
 
 

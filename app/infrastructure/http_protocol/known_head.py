@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from app.infrastructure.http_protocol.overload_response import received_id_in
 
-# What the parser accepts besides is left to it.
+# Requests with any other line are parsed.
 _REQUEST_LINE = re.compile(rb"(GET|HEAD|POST|PUT|PATCH|DELETE) (/[!\"$-~]*) HTTP/1\.1\r\n")
 _END = b"\r\n\r\n"
 # Longer ones are parsed each time: thousands of connections keep theirs.

@@ -1,7 +1,13 @@
-"""Transport of a protocol that is fed without a socket."""
+"""Feed a protocol without a socket."""
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any
+
+from app.infrastructure.http_protocol import BoundedHttpProtocol
+
+# Of the event loop, for the responses to a few pipelined requests.
+SETTLING_TURNS = 20
 
 
 class RecordingTransport(asyncio.Transport):
@@ -41,3 +47,24 @@ class RecordingTransport(asyncio.Transport):
         pass
 
     resume_reading = pause_reading
+
+
+async def feed(protocol: BoundedHttpProtocol, pieces: Iterable[bytes], *, turns: int = 1) -> bytes:
+    """Return what the protocol sends; after each piece the event loop makes some turns."""
+    transport = RecordingTransport()
+    transport.set_protocol(protocol)
+    protocol.connection_made(transport)
+    for piece in pieces:
+        if transport.is_closing():
+            break
+        transport.protocol.data_received(piece)
+        await _settle(turns)
+    await _settle(SETTLING_TURNS)
+    transport.protocol.connection_lost(None)
+    await asyncio.gather(*protocol.tasks)
+    return bytes(transport.written)
+
+
+async def _settle(turns: int) -> None:
+    for _ in range(turns):
+        await asyncio.sleep(0)

@@ -1,6 +1,5 @@
 """Mutated requests of the corpus, fed to the protocol without a socket."""
 
-import asyncio
 import random
 from collections.abc import Iterable
 
@@ -12,12 +11,10 @@ from uvicorn.server import ServerState
 from app.infrastructure.http_protocol import BoundedHttpProtocol
 from tests.infrastructure.http_protocol.corpus import CORPUS
 from tests.infrastructure.http_protocol.mutations import mutate
-from tests.infrastructure.http_protocol.recording_transport import RecordingTransport
+from tests.infrastructure.http_protocol.recording_transport import feed
 from tests.support.raw_http import parse_responses
 
 MUTATIONS = 3000
-# Of the event loop, for the responses to a few pipelined requests.
-SETTLING_TURNS = 20
 
 
 class CountingApp:
@@ -43,19 +40,8 @@ async def _statuses(pieces: Iterable[bytes]) -> tuple[list[int], list[int]]:
     config = Config(app, lifespan="off", access_log=False, log_config=None)
     config.load()
     protocol = BoundedHttpProtocol(config=config, server_state=ServerState(), app_state={})
-    transport = RecordingTransport()
-    transport.set_protocol(protocol)
-    protocol.connection_made(transport)
-    for piece in pieces:
-        if transport.is_closing():
-            break
-        transport.protocol.data_received(piece)
-        await asyncio.sleep(0)
-    for _ in range(SETTLING_TURNS):
-        await asyncio.sleep(0)
-    transport.protocol.connection_lost(None)
-    await asyncio.gather(*protocol.tasks)
-    return [response.status for response in parse_responses(bytes(transport.written))], app.hosts
+    written = await feed(protocol, pieces)
+    return [response.status for response in parse_responses(written)], app.hosts
 
 
 def _split(raw: bytes, generator: random.Random) -> list[bytes]:

@@ -1,6 +1,5 @@
 """Random requests, of which those with known header fields are not parsed."""
 
-import asyncio
 import random
 
 import pytest
@@ -15,10 +14,9 @@ from tests.infrastructure.http_protocol.overload.conftest import (
     FullAdmission,
     make_busy_resources,
 )
-from tests.infrastructure.http_protocol.recording_transport import RecordingTransport
+from tests.infrastructure.http_protocol.recording_transport import SETTLING_TURNS, feed
 
 SEQUENCES = 2000
-SETTLING_TURNS = 20
 
 
 class WithoutKnownHeads(BoundedHttpProtocol):
@@ -58,18 +56,7 @@ async def _responses(protocol_class: type[BoundedHttpProtocol], pieces: list[byt
     # As many as may run.
     admission.running = int(admission.limit.value)
     protocol = protocol_class(config, ServerState(), {"resources": make_busy_resources(admission)})
-    transport = RecordingTransport()
-    transport.set_protocol(protocol)
-    protocol.connection_made(transport)
-    for piece in pieces:
-        if transport.is_closing():
-            break
-        transport.protocol.data_received(piece)
-        for _ in range(SETTLING_TURNS):
-            await asyncio.sleep(0)
-    transport.protocol.connection_lost(None)
-    await asyncio.gather(*protocol.tasks)
-    return bytes(transport.written)
+    return await feed(protocol, pieces, turns=SETTLING_TURNS)
 
 
 def _random_pieces(generator: random.Random) -> list[bytes]:
