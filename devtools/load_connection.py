@@ -30,10 +30,10 @@ class LoadConnection:
             data = b""
         if not data:
             return 0
-        self._received += data
-        head, separator, rest = self._received.partition(b"\r\n\r\n")
-        head = head.lower()
-        if not separator or len(rest) < _content_length(head):
+        self._received = data = self._received + data
+        end = data.find(b"\r\n\r\n")
+        head = data[: max(0, end)].lower()
+        if not head or len(data) - end - len(b"\r\n\r\n") < _content_length(head):
             return None
         self._received = b""
         self.is_closed = b"\r\nconnection: close" in head

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections import deque
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from time import perf_counter
 
@@ -20,11 +21,17 @@ from devtools.processes import die_with_parent
 ROOT = Path(__file__).resolve().parents[1]
 # For responses that have not arrived when the last request has been sent.
 GRACE_SECONDS = 3.0
+# Prices vary by less than 20 %, so that no update is a large price change.
+PRICE_COUNT = 1999
 
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """Requests to one server; `{n}` in path and body is the number of the request."""
+    """Requests to one server; placeholders in path and body depend on the number of the request.
+
+    `{n}` is the number, `{id}` cycles through `ids` (first, count), and `{cents}` is a price that
+    differs from the previous one of the same ID.
+    """
 
     port: int
     path: str
@@ -36,15 +43,26 @@ class Load:
     body: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     first_number: int = 1
+    ids: tuple[int, int] = (1, 1)
 
     def make_request(self, number: int) -> bytes:
-        n = str(self.first_number + number)
-        path, body = self.path.replace("{n}", n), self.body.replace("{n}", n)
+        n = self.first_number + number
+        path, body = self._fill(self.path, n), self._fill(self.body, n)
+        length = f"Content-Length: {len(body)}\r\n" if body else ""
+        return f"{self.method} {path} HTTP/1.1\r\n{self._lines}{length}\r\n{body}".encode()
+
+    @cached_property
+    def _lines(self) -> str:
         headers = {"Host": LOOPBACK, **self.headers}
-        if body:
-            headers["Content-Length"] = str(len(body))
-        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        return f"{self.method} {path} HTTP/1.1\r\n{lines}\r\n{body}".encode()
+        return "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+
+    def _fill(self, text: str, n: int) -> str:
+        if "{" not in text:
+            return text
+        first, count = self.ids
+        cents = f"{100 + n % PRICE_COUNT / 100:.2f}"
+        text = text.replace("{n}", str(n)).replace("{id}", str(first + n % count))
+        return text.replace("{cents}", cents)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,7 +27,7 @@ UNAVAILABLE = 503
 PROBE_INTERVAL_SECONDS = 0.05
 # The reciprocal of 90 %.
 PEAK_RATIO_LIMIT, REFUSAL_LIMIT_MS, LIVE_LIMIT_MS = 1.11, 10.0, 50.0
-MEASURED = (scenarios.LIST, scenarios.POST)
+MEASURED = (scenarios.LIST, scenarios.PATCH, scenarios.POST)
 # No request repeats one of an earlier run, nor one of the hot path.
 _first_numbers = count(FIRST_NUMBER + 10_000_000, 200_000)
 
@@ -111,6 +111,7 @@ def _make_load(
         body=scenario.body,
         headers=headers | {"Content-Type": "application/json"},
         first_number=next(_first_numbers),
+        ids=scenario.ids,
         seconds=seconds,
         connections=connections,
         rate=rate,

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from statistics import median
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import httpx
 import pytest
@@ -59,7 +59,7 @@ async def start_server(
 async def send(
     server: Server,
     token: str,
-    request: dict[str, str],
+    request: dict[str, Any],
     *,
     seconds: float,
     connections: int,

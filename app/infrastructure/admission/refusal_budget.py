@@ -1,11 +1,12 @@
 # Refusals for each served request, up to which clients that repeat need not rest.
 MAX_REFUSALS = 20
-# The same for clients that repeat a refused request without any pause.
-MAX_QUICK_REFUSALS = 1
 MIN_ALLOWED = 5.0
+# In a period, for clients that repeat a refused request without any pause.
+MAX_QUICK_REFUSALS = 1
 SMOOTHING = 0.2
-# The first rest; each one in a row is twice as long, up to the time that Retry-After demands.
+# The longest is the time that Retry-After demands.
 FIRST_REST_SECONDS, LONGEST_REST_SECONDS = 0.02, 1.0
+GROWTH = 4
 
 
 class RefusalBudget:
@@ -23,8 +24,8 @@ class RefusalBudget:
         self._spent += 1
 
     def is_exceeded(self, *, by_quick: bool) -> bool:
-        per_served = MAX_QUICK_REFUSALS if by_quick else MAX_REFUSALS
-        return self._spent > max(MIN_ALLOWED, per_served * self._served)
+        allowed = max(MIN_ALLOWED, MAX_REFUSALS * self._served)
+        return self._spent > (MAX_QUICK_REFUSALS if by_quick else allowed)
 
     def refill(self, served: int) -> None:
         """Begin a period, after one in which `served` requests have ended."""
@@ -38,4 +39,4 @@ def longer_rest(seconds: float) -> float:
     A gateway whose requests have piled up sends many without a pause, and soon none; a client in a
     loop rests longer and longer.
     """
-    return min(LONGEST_REST_SECONDS, max(FIRST_REST_SECONDS, 2 * seconds))
+    return min(LONGEST_REST_SECONDS, max(FIRST_REST_SECONDS, GROWTH * seconds))

@@ -30,23 +30,19 @@ class WaitingLine:
     def __init__(self) -> None:
         self._clients: OrderedDict[Hashable, deque[Waiting]] = OrderedDict()
         self._length = 0
-        self._rate = START_RATE
         self._served = 0
+        self._set_rate(START_RATE)
         self._was_empty = True
 
     def __len__(self) -> int:
         return self._length
 
-    @property
-    def capacity(self) -> int:
-        return max(MIN_CAPACITY, int(self._rate * LENGTH_SECONDS))
-
     def has_place(self, client: Hashable) -> bool:
-        own, capacity = self._clients.get(client), self.capacity
+        own = self._clients.get(client)
         if own is None:
             # Its turn comes after one request of each other client.
-            return len(self._clients) < capacity
-        return len(own) < SHARE_OF_FREE * (capacity - self._length)
+            return len(self._clients) < self.capacity
+        return len(own) < SHARE_OF_FREE * (self.capacity - self._length)
 
     def add(self, client: Hashable, waiting: Waiting) -> None:
         self._clients.setdefault(client, deque()).append(waiting)
@@ -78,9 +74,13 @@ class WaitingLine:
         rate = self._served / seconds
         is_standing = self._length > 0 and not self._was_empty
         if is_standing:
-            self._rate += SMOOTHING * (rate - self._rate)
+            self._set_rate(self._rate + SMOOTHING * (rate - self._rate))
         else:
             # Fewer than could have been served.
-            self._rate = max(rate, self._rate)
+            self._set_rate(max(rate, self._rate))
         self._was_empty = self._length == 0
         self._served = 0
+
+    def _set_rate(self, rate: float) -> None:
+        self._rate = rate
+        self.capacity = max(MIN_CAPACITY, int(rate * LENGTH_SECONDS))

@@ -22,7 +22,7 @@ from app.utils.http_methods import READ_METHODS
 class AdmittingHttpProtocol(RefusingHttpProtocol):
     """Lets requests to /api wait while the process is busy.
 
-    Requests that need no dependency pass: those of health, and those for cached responses.
+    Requests that need no dependency pass: those of health, and brief ones.
     """
 
     __slots__ = ("_admission", "_kinds")
@@ -92,11 +92,12 @@ class AdmittingHttpProtocol(RefusingHttpProtocol):
         if not self._kinds.is_for_api(scope["path"]):
             super()._start_asgi_task(cycle, app)
             return
-        if self._kinds.is_cached(scope["path"], scope["query_string"]):
+        method, fields = scope["method"], dict(scope["headers"])
+        if self._kinds.is_brief(method, scope["path"], scope["query_string"], fields):
             admission.brief.enter(partial(self._run_brief, cycle, app))
             return
-        is_write = scope["method"] not in READ_METHODS
-        caller = self._kinds.find_caller(scope, dict(scope["headers"]))
+        is_write = method not in READ_METHODS
+        caller = self._kinds.find_caller(scope, fields)
         scope["arrived_at"] = perf_counter()  # type: ignore[typeddict-unknown-key]
         if admission.has_place(caller, is_write=is_write):
             admission.wait(

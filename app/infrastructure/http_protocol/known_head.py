@@ -13,11 +13,6 @@ _END = b"\r\n\r\n"
 MAX_SECTION_BYTES = 2048
 
 
-class RequestLine(NamedTuple):
-    method: str
-    target: bytes
-
-
 class KnownHead(NamedTuple):
     """Header section that the parser has accepted, and what was found in it.
 
@@ -31,15 +26,15 @@ class KnownHead(NamedTuple):
     received_id: bytes
     body_bytes: int
 
-    def match(self, data: bytes) -> RequestLine | None:
-        """Return the request line if `data` is one complete request with this section."""
+    def match(self, data: bytes) -> tuple[str, bytes] | None:
+        """Return method and target if `data` is one complete request with this section."""
         line = _REQUEST_LINE.match(data)
         if line is None or not data.startswith(self.section, line.end()):
             return None
         if len(data) != line.end() + len(self.section) + self.body_bytes:
             return None
         method, target = line.groups()
-        return RequestLine(method.decode(), target)
+        return method.decode(), target
 
 
 def read_known_head(data: bytes, fields: Mapping[bytes, bytes], caller: str) -> KnownHead | None:

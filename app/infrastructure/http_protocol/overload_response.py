@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
@@ -80,8 +81,12 @@ def received_id_in(fields: Mapping[bytes, bytes]) -> bytes:
 
 
 def _body(path: str, identifier: bytes) -> bytes:
-    instance = json.dumps(path).encode()
-    return b'%b%b%b"%b"%b' % (_START, instance, _MIDDLE, identifier, _END)
+    return b'%b"%b"%b' % (_body_before_id(path), identifier, _END)
+
+
+@lru_cache(maxsize=256)
+def _body_before_id(path: str) -> bytes:
+    return _START + json.dumps(path).encode() + _MIDDLE
 
 
 def _lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:

@@ -1,8 +1,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from app.exceptions.base import UnauthenticatedError
 from app.infrastructure.cache.response_key import response_key
 from app.infrastructure.resources import Resources
+from app.infrastructure.security.bearer import bearer_token
 from app.infrastructure.security.caller import caller_of
 from app.utils.route_path import with_prefix_once
 
@@ -19,10 +21,26 @@ class RequestKinds:
         self._caller_fields: tuple[bytes | None, ...] = ()
 
     def is_for_api(self, path: str) -> bool:
+        if not self._root_path:
+            return path.startswith("/api/")
         root_path, path = self._with_prefix_once(path)
         return path.startswith("/api/", len(root_path))
 
+    def is_brief(self, method: str, path: str, query: bytes, fields: Mapping[bytes, bytes]) -> bool:
+        """Return whether the application will respond at once, from its memory.
+
+        A caller whose token was not verified lately has to wait for the auth service.
+        """
+        return (
+            method == "GET"
+            and self.is_cached(path, query)
+            # Another variant of the response.
+            and b"decimals" not in fields.get(b"accept", b"")
+            and self._is_authenticated(fields.get(b"authorization", b""))
+        )
+
     def is_cached(self, path: str, query: bytes) -> bool:
+        """Return whether the usual variant of the response to a GET is cached."""
         key = response_key(*self._with_prefix_once(path), query)
         return self._resources.response_cache.contains(key)
 
@@ -32,6 +50,14 @@ class RequestKinds:
             return "", path
         scope = with_prefix_once({"root_path": self._root_path, "path": path})
         return scope["root_path"], scope["path"]
+
+    def _is_authenticated(self, authorization: bytes) -> bool:
+        try:
+            token = bearer_token([authorization.decode("latin-1")])
+        except UnauthenticatedError:
+            # The response is 401, at once.
+            return True
+        return self._resources.tokens.verify_cached(token) is not None
 
     def find_caller(self, scope: Any, fields: Mapping[bytes, bytes]) -> str:  # noqa: ANN401 - uvicorn's type of scope differs from Starlette's
         """Identify the caller, mostly the same one for all requests of a connection."""

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Mapping
+from functools import lru_cache
 from time import monotonic
 from typing import ClassVar
 from urllib.parse import unquote
@@ -19,6 +20,11 @@ from app.utils.http_methods import READ_METHODS
 _MAX_DISCARDED_BYTES = 65_536
 _RETRY_SECONDS = int(RETRY_AFTER[1])
 _QUICK_SECONDS = 0.05
+
+
+@lru_cache(maxsize=256)
+def _decoded(raw_path: bytes) -> str:
+    return unquote(raw_path.decode("latin-1"))
 
 
 class SheddingHttpProtocol(AdmittingHttpProtocol):
@@ -48,7 +54,7 @@ class SheddingHttpProtocol(AdmittingHttpProtocol):
         self._discards_body = False
         self._refused_at = 0.0
         self._is_resting = False
-        # Of the last rest; half of it for each refusal after a pause.
+        # Of the last rest; halved by each refusal after a pause.
         self._rest_seconds = 0.0
         self._known_head: KnownHead | None = None
         # Fields, caller and framing bytes of a request that was parsed and refused.
@@ -65,11 +71,13 @@ class SheddingHttpProtocol(AdmittingHttpProtocol):
 
     def _refuse_at_once(self, admission: Admission) -> bool:
         """Refuse the request if it may neither run nor wait; returns whether it did."""
-        path = self._path_to_refuse(self.url) if self._may_respond() else None
-        if path is None:
+        path, query = self._path_and_query(self.url)
+        if not (self._may_respond() and self._kinds.is_for_api(path)):
             return False
         fields = dict(self.headers)
         method = self.parser.get_method().decode()
+        if self._kinds.is_brief(method, path, query, fields):
+            return False
         caller = self._kinds.find_caller(self.scope, fields)
         if admission.has_place(caller, is_write=method not in READ_METHODS):
             return False
@@ -89,17 +97,28 @@ class SheddingHttpProtocol(AdmittingHttpProtocol):
         if admission is None or head is None or admission.may_run:
             self._known_head = None
             return False
-        if self._framing_bytes or self._in_body or self._closing or not self._may_respond():
+        if (request := self._recognise(head, data)) is None:
             return False
-        line = head.match(data)
-        path = self._path_to_refuse(line.target) if line else None
-        if line is None or path is None:
+        method, path = request
+        if admission.has_place(head.caller, is_write=method not in READ_METHODS):
             return False
-        if admission.has_place(head.caller, is_write=line.method not in READ_METHODS):
-            return False
-        self._send_overloaded(admission, line.method, path, head.received_id)
+        self._send_overloaded(admission, method, path, head.received_id)
         self._begin_idle_time()
         return True
+
+    def _recognise(self, head: KnownHead, data: bytes) -> tuple[str, str] | None:
+        """Return method and path if `data` is a request that does not pass in any case."""
+        is_first = not (self._framing_bytes or self._in_body or self._closing)
+        line = head.match(data) if is_first and self._may_respond() else None
+        if line is None:
+            return None
+        method, target = line
+        path, query = self._path_and_query(target)
+        # Whether a cached response may be sent depends on the fields.
+        passes = not self._kinds.is_for_api(path) or (
+            method == "GET" and self._kinds.is_cached(path, query)
+        )
+        return None if passes else (method, path)
 
     def _learn_head(self, data: bytes) -> None:
         """Keep the header fields of a refused request if `data` begins with it."""
@@ -113,12 +132,9 @@ class SheddingHttpProtocol(AdmittingHttpProtocol):
     def _may_respond(self) -> bool:
         return self._has_responded() and not (self.pipeline or self.flow.write_paused)
 
-    def _path_to_refuse(self, target: bytes) -> str | None:
-        """Return the path of a request that does not pass in any case."""
-        target, _, query = target.partition(b"?")
-        path = self.root_path + unquote(target.decode("latin-1"))
-        passes = not self._kinds.is_for_api(path) or self._kinds.is_cached(path, query)
-        return None if passes else path
+    def _path_and_query(self, target: bytes) -> tuple[str, bytes]:
+        raw_path, _, query = target.partition(b"?")
+        return self.root_path + _decoded(raw_path), query
 
     def _send_overloaded(
         self, admission: Admission, method: str, path: str, received_id: bytes
@@ -156,7 +172,9 @@ class SheddingHttpProtocol(AdmittingHttpProtocol):
         pause, self._refused_at = now - self._refused_at, now
         is_quick = pause < _QUICK_SECONDS
         if pause >= _RETRY_SECONDS or not admission.budget.is_exceeded(by_quick=is_quick):
-            self._rest_seconds /= 2
+            # Who never pauses would else soon repeat as often as before.
+            if not is_quick:
+                self._rest_seconds /= 2
         elif not self._is_resting:
             self._is_resting = True
             self._rest_seconds = longer_rest(self._rest_seconds)

@@ -38,9 +38,16 @@ class FakeCache:
         return key in self.keys
 
 
-class NoTokens:
+class FewTokens:
+    """Knows the tokens that were verified; has no key for any token."""
+
+    verified = ("known",)
+
     def read_subject(self, token: str) -> str:  # noqa: ARG002
         raise InvalidTokenError
+
+    def verify_cached(self, token: str) -> object | None:
+        return token if token in self.verified else None
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,7 @@ def make_busy_resources(
         requests=make_request_metrics(metrics or RecordingMetrics()),
         admission=admission,
         response_cache=cache or FakeCache(),
-        tokens=NoTokens(),
+        tokens=FewTokens(),
         settings=SimpleNamespace(trusted_proxies=[]),
         lifecycle=Lifecycle(),
     )

@@ -14,6 +14,7 @@ from tests.infrastructure.http_protocol.overload.conftest import (
     patch,
     require_overloaded,
     send,
+    send_in_turn,
 )
 from tests.support.raw_http import exchange, open_connection, parse_responses
 from tests.support.waiting import eventually
@@ -113,6 +114,39 @@ async def test_requests_that_need_no_dependency_pass(full: BusyServer) -> None:
     raw = send(b"GET", target=b"/health/live") + send(b"GET", target=API + b"/7?a=1") + NEXT
     paths = [response.json()["path"] for response in await exchange(full.echo.port, [raw])]
     assert paths == ["/health/live", "/api/v1/things/7", "/next"]
+
+
+UNKNOWN = b"Authorization: Bearer unknown\r\n"
+IN_STRINGS = b"Accept: application/json;decimals=string\r\n"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        *(send(method) for method in (b"HEAD", b"OPTIONS", b"POST", b"PUT", b"DELETE")),
+        patch(b"{}"),
+        send(b"GET", UNKNOWN),
+        send(b"GET", IN_STRINGS),
+    ],
+    ids=["HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH", "unknown token", "variant"],
+)
+async def test_a_cached_response_lets_no_other_request_pass(
+    full: BusyServer, request_: bytes
+) -> None:
+    full.cache.keys.add(response_key("", API.decode(), b""))
+    # The second one is not parsed.
+    *refused, _ = await send_in_turn(full, [request_, request_])
+    assert [response.status for response in refused] == [503, 503]
+
+
+@pytest.mark.parametrize("token", [b"Bearer known", b"Basic x", b""])
+async def test_a_cached_response_passes_where_the_caller_needs_no_verification(
+    full: BusyServer, token: bytes
+) -> None:
+    full.cache.keys.add(response_key("", API.decode(), b""))
+    request = send(b"GET", b"Authorization: " + token + b"\r\n")
+    responses = await exchange(full.echo.port, [request + NEXT])
+    assert [response.status for response in responses] == [200, 200]
 
 
 async def test_many_requests_for_cached_responses_are_all_served(full: BusyServer) -> None:
