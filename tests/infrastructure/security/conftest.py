@@ -7,7 +7,12 @@ from app.infrastructure.security.opening import AuthTiming, open_token_verifier
 from app.infrastructure.security.token_verifier import TokenVerifier
 from tests.support.scripted_auth_server import ScriptedAuthServer
 from tests.support.token_decoding import LIBRARIES, chosen
-from tests.support.token_verifiers import SHORT_TIMING, OpenVerifier, make_auth_settings
+from tests.support.token_verifiers import (
+    SHORT_ATTEMPT_SECONDS,
+    TIMING,
+    OpenVerifier,
+    make_auth_settings,
+)
 
 
 @pytest.fixture(scope="module", params=LIBRARIES)
@@ -27,11 +32,16 @@ async def auth_server() -> AsyncIterator[ScriptedAuthServer]:
 
 
 @pytest.fixture
-def open_verifier(auth_server: ScriptedAuthServer) -> OpenVerifier:
+def open_verifier(auth_server: ScriptedAuthServer, request: pytest.FixtureRequest) -> OpenVerifier:
+    defaults: dict[str, object] = {}
+    if request.node.get_closest_marker("short_attempts"):
+        defaults["external_api_timeout"] = SHORT_ATTEMPT_SECONDS
+
     def opened(
-        timing: AuthTiming = SHORT_TIMING, **overrides: object
+        timing: AuthTiming = TIMING, **overrides: object
     ) -> AbstractAsyncContextManager[TokenVerifier]:
-        return open_token_verifier(make_auth_settings(auth_server.url, **overrides), timing)
+        settings = make_auth_settings(auth_server.url, **defaults | overrides)
+        return open_token_verifier(settings, timing)
 
     return opened
 

@@ -15,7 +15,7 @@ from tests.support.scripted_auth_server import (
     reply_json,
     reply_principal,
 )
-from tests.support.token_verifiers import SHORT_TIMING, make_auth_settings
+from tests.support.token_verifiers import TIMING, make_auth_settings
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ async def verifier(
     auth_server: ScriptedAuthServer, metrics: RecordingMetrics
 ) -> AsyncIterator[TokenVerifier]:
     settings = make_auth_settings(auth_server.url)
-    async with open_token_verifier(settings, SHORT_TIMING, metrics=metrics) as opened:
+    async with open_token_verifier(settings, TIMING, metrics=metrics) as opened:
         yield opened
 
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -22,16 +23,19 @@ from tests.support.scripted_auth_server import (
     reply_after,
     reply_principal,
 )
-from tests.support.token_verifiers import SHORT_TIMING, make_auth_settings
+from tests.support.token_verifiers import TIMING, OpenVerifier, make_auth_settings
 from tests.support.waiting import eventually
 
-OUTAGES = {
-    "silence": never_reply(),
-    "hang up": close_connection(),
-    "gateway": reply(503),
-    "error": reply(500),
-    "garbage": reply(200, b"<html>"),
-}
+every_outage = pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(never_reply(), id="silence", marks=pytest.mark.short_attempts),
+        pytest.param(close_connection(), id="hang up"),
+        pytest.param(reply(503), id="gateway"),
+        pytest.param(reply(500), id="error"),
+        pytest.param(reply(200, b"<html>"), id="garbage"),
+    ],
+)
 
 
 async def test_no_call_is_made_before_the_first_token(
@@ -41,22 +45,23 @@ async def test_no_call_is_made_before_the_first_token(
     assert auth_server.connections == 0
 
 
-@pytest.mark.parametrize("script", OUTAGES.values(), ids=OUTAGES.keys())
+@every_outage
 async def test_a_service_known_to_be_down_is_not_called(
-    script: Script, auth_server: ScriptedAuthServer, verifier: TokenVerifier
+    script: Script, auth_server: ScriptedAuthServer, open_verifier: OpenVerifier
 ) -> None:
     auth_server.script = script
-    await _make_unavailable(verifier)
-    calls = len(auth_server.tokens)
+    async with open_verifier(replace(TIMING, open_seconds=3600)) as verifier:
+        await _make_unavailable(verifier)
+        calls = len(auth_server.tokens)
 
-    with pytest.raises(AuthUnavailableError) as refusal:
-        await verifier.verify(make_token())
+        with pytest.raises(AuthUnavailableError) as refusal:
+            await verifier.verify(make_token())
 
     assert refusal.value.retry_after >= 1
     assert len(auth_server.tokens) == calls
 
 
-@pytest.mark.parametrize("script", OUTAGES.values(), ids=OUTAGES.keys())
+@every_outage
 async def test_a_service_that_returns_is_used_again(
     script: Script, auth_server: ScriptedAuthServer, verifier: TokenVerifier
 ) -> None:
@@ -74,7 +79,7 @@ async def test_a_service_that_starts_late_is_used() -> None:
     await server.start()
     await server.stop()
 
-    async with open_token_verifier(make_auth_settings(server.url), SHORT_TIMING) as verifier:
+    async with open_token_verifier(make_auth_settings(server.url), TIMING) as verifier:
         await _make_unavailable(verifier)
         await server.start()
         await _wait_until_verified(verifier)
@@ -106,9 +111,10 @@ async def test_cached_tokens_are_accepted_during_an_outage(
 async def test_one_caller_at_a_time_probes_a_service_that_is_down(
     auth_server: ScriptedAuthServer, verifier: TokenVerifier
 ) -> None:
-    auth_server.script = never_reply()
+    auth_server.script = close_connection()
     await _make_unavailable(verifier)
     await eventually(lambda: verifier.auth_is_available)
+    auth_server.script = never_reply()
     calls = len(auth_server.tokens)
 
     refusals = await asyncio.gather(
@@ -122,7 +128,7 @@ async def test_one_caller_at_a_time_probes_a_service_that_is_down(
 async def test_a_probe_outlives_its_caller_and_ends_the_outage(
     auth_server: ScriptedAuthServer, verifier: TokenVerifier
 ) -> None:
-    auth_server.script = never_reply()
+    auth_server.script = close_connection()
     await _make_unavailable(verifier)
     await eventually(lambda: verifier.auth_is_available)
     auth_server.script = in_turn(reply_after(0.15, reply_principal()), reply_principal())

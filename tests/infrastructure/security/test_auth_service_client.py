@@ -157,7 +157,11 @@ async def test_a_gateway_error_is_retried(
 
 
 @pytest.mark.parametrize(
-    "script", [close_connection(), never_reply()], ids=["hangs up", "is silent"]
+    "script",
+    [
+        pytest.param(close_connection(), id="hangs up"),
+        pytest.param(never_reply(), id="is silent", marks=pytest.mark.short_attempts),
+    ],
 )
 async def test_a_failed_attempt_is_retried(
     script: Script, auth_server: ScriptedAuthServer, verifier: TokenVerifier

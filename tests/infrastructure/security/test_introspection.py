@@ -152,8 +152,11 @@ async def test_a_refused_client_is_an_outage_that_the_log_explains(
 
 @pytest.mark.parametrize(
     "script",
-    [reply(503), close_connection(), never_reply()],
-    ids=["fails", "hangs up", "is silent"],
+    [
+        pytest.param(reply(503), id="fails"),
+        pytest.param(close_connection(), id="hangs up"),
+        pytest.param(never_reply(), id="is silent", marks=pytest.mark.short_attempts),
+    ],
 )
 async def test_a_failed_attempt_is_retried(
     script: Script, auth_server: ScriptedAuthServer, verifier: TokenVerifier

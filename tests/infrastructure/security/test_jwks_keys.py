@@ -15,18 +15,18 @@ from app.infrastructure.security.token_verifier import TokenVerifier
 from tests.support.forged_tokens import make_token
 from tests.support.key_sets import KeySetServer, generate, public_jwk, signed_token
 from tests.support.scripted_auth_server import ScriptedAuthServer
-from tests.support.token_verifiers import SHORT_TIMING, make_auth_settings
+from tests.support.token_verifiers import TIMING as AUTH_TIMING
+from tests.support.token_verifiers import make_auth_settings
 from tests.support.waiting import eventually
 
 OLD, NEW = generate("ES256"), generate("ES256")
 NEVER = 3600.0
 # Background loads are an hour apart: only those of unknown keys count.
 TIMING = replace(
-    SHORT_TIMING,
-    total_seconds=5,
+    AUTH_TIMING,
     key_refresh_seconds=NEVER,
     key_cooldown_seconds=0.0,
-    key_wait_seconds=5,
+    key_wait_seconds=20,
 )
 
 Open: TypeAlias = Callable[..., AbstractAsyncContextManager[TokenVerifier]]
@@ -53,7 +53,6 @@ def open_keys(
     def opened(**timing: Any) -> AbstractAsyncContextManager[TokenVerifier]:
         settings = make_auth_settings(
             auth_server.url,
-            external_api_timeout=5,
             jwt_algorithm="ES256",
             jwt_jwks_url=key_server.url,
             jwt_library=request.param,
