@@ -104,6 +104,18 @@ def reply_after(seconds: float, script: Script) -> Script:
     return delayed
 
 
+class HeldReply:
+    """A script whose response is sent once `may_reply` is set."""
+
+    def __init__(self, script: Script) -> None:
+        self.may_reply = asyncio.Event()
+        self._script = script
+
+    async def __call__(self, writer: asyncio.StreamWriter) -> None:
+        await self.may_reply.wait()
+        await self._script(writer)
+
+
 def never_reply() -> Script:
     return reply_after(3600, reply(500))
 

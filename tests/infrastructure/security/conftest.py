@@ -34,8 +34,11 @@ async def auth_server() -> AsyncIterator[ScriptedAuthServer]:
 @pytest.fixture
 def open_verifier(auth_server: ScriptedAuthServer, request: pytest.FixtureRequest) -> OpenVerifier:
     defaults: dict[str, object] = {}
-    if request.node.get_closest_marker("short_attempts"):
-        defaults["external_api_timeout"] = SHORT_ATTEMPT_SECONDS
+    if marker := request.node.get_closest_marker("short_attempts"):
+        defaults = {
+            "external_api_timeout": SHORT_ATTEMPT_SECONDS,
+            "external_api_max_retries": marker.kwargs["retries"],
+        }
 
     def opened(
         timing: AuthTiming = TIMING, **overrides: object

@@ -160,7 +160,7 @@ async def test_a_gateway_error_is_retried(
     "script",
     [
         pytest.param(close_connection(), id="hangs up"),
-        pytest.param(never_reply(), id="is silent", marks=pytest.mark.short_attempts),
+        pytest.param(never_reply(), id="is silent", marks=pytest.mark.short_attempts(retries=20)),
     ],
 )
 async def test_a_failed_attempt_is_retried(

@@ -2,13 +2,18 @@
 
 import asyncio
 import time
+from dataclasses import replace
 
 from app.exceptions.shared.security_exceptions import AuthUnavailableError
-from app.infrastructure.security.opening import AuthTiming
 from app.utils.http_retry_client import MAX_CONCURRENT_CALLS, HttpRetryClient, RetryPolicy
 from tests.support.forged_tokens import make_token
-from tests.support.scripted_auth_server import ScriptedAuthServer, reply_after, reply_principal
-from tests.support.token_verifiers import OpenVerifier
+from tests.support.scripted_auth_server import (
+    HeldReply,
+    ScriptedAuthServer,
+    reply_after,
+    reply_principal,
+)
+from tests.support.token_verifiers import TIMING, OpenVerifier
 from tests.support.waiting import eventually
 
 POLICY = RetryPolicy(
@@ -40,14 +45,14 @@ async def test_cancelled_calls_free_their_connections(auth_server: ScriptedAuthS
 async def test_callers_without_a_free_slot_are_refused_without_an_outage(
     auth_server: ScriptedAuthServer, open_verifier: OpenVerifier
 ) -> None:
-    auth_server.script = reply_after(0.4, reply_principal())
-    timing = AuthTiming(queue_seconds=0.05)
+    auth_server.script = held = HeldReply(reply_principal())
 
-    async with open_verifier(timing, external_api_timeout=5) as verifier:
-        outcomes = await asyncio.gather(
-            *(verifier.verify(make_token(sub=str(n))) for n in range(MAX_CONCURRENT_CALLS + 10)),
-            return_exceptions=True,
-        )
+    async with open_verifier(replace(TIMING, queue_seconds=0.05)) as verifier:
+        tokens = [make_token(sub=str(number)) for number in range(MAX_CONCURRENT_CALLS + 10)]
+        calls = [asyncio.create_task(verifier.verify(token)) for token in tokens]
+        await eventually(lambda: sum(call.done() for call in calls) == 10)
+        held.may_reply.set()
+        outcomes = await asyncio.gather(*calls, return_exceptions=True)
         assert verifier.auth_is_available
 
     refusals = [outcome for outcome in outcomes if isinstance(outcome, Exception)]

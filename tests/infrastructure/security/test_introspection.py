@@ -155,7 +155,7 @@ async def test_a_refused_client_is_an_outage_that_the_log_explains(
     [
         pytest.param(reply(503), id="fails"),
         pytest.param(close_connection(), id="hangs up"),
-        pytest.param(never_reply(), id="is silent", marks=pytest.mark.short_attempts),
+        pytest.param(never_reply(), id="is silent", marks=pytest.mark.short_attempts(retries=20)),
     ],
 )
 async def test_a_failed_attempt_is_retried(

@@ -7,10 +7,10 @@ import time
 import pytest
 
 from app.exceptions.shared.security_exceptions import InvalidTokenError
-from app.infrastructure.security.opening import AuthTiming
 from app.infrastructure.security.token_verifier import TokenVerifier
 from tests.support.forged_tokens import make_token
 from tests.support.scripted_auth_server import (
+    HeldReply,
     ScriptedAuthServer,
     in_turn,
     reply,
@@ -99,7 +99,7 @@ async def test_a_hundred_different_tokens_are_all_verified(
 ) -> None:
     tokens = {make_token(sub=str(number)) for number in range(100)}
 
-    async with open_verifier(AuthTiming(), external_api_timeout=5) as verifier:
+    async with open_verifier() as verifier:
         await asyncio.gather(*(verifier.verify(token) for token in tokens))
 
     assert set(auth_server.tokens) == tokens
@@ -123,11 +123,12 @@ async def test_a_cancelled_caller_does_not_cancel_the_shared_call(
     auth_server: ScriptedAuthServer, verifier: TokenVerifier
 ) -> None:
     token = make_token()
-    auth_server.script = reply_after(0.05, reply_principal())
+    auth_server.script = held = HeldReply(reply_principal())
     first, second = (asyncio.create_task(verifier.verify(token)) for _ in range(2))
-    await asyncio.sleep(0.01)
+    await eventually(lambda: len(auth_server.tokens) == 1)
 
     first.cancel()
+    held.may_reply.set()
 
     assert (await second).username == "ada"
     assert first.cancelled()
@@ -138,10 +139,11 @@ async def test_the_response_to_a_cancelled_caller_is_cached(
     auth_server: ScriptedAuthServer, verifier: TokenVerifier
 ) -> None:
     token = make_token()
-    auth_server.script = reply_after(0.02, reply_principal())
+    auth_server.script = held = HeldReply(reply_principal())
     caller = asyncio.create_task(verifier.verify(token))
-    await asyncio.sleep(0.01)
+    await eventually(lambda: len(auth_server.tokens) == 1)
     caller.cancel()
+    held.may_reply.set()
 
     await eventually(lambda: verifier.verify_cached(token) is not None)
 
@@ -165,7 +167,7 @@ async def test_closing_cancels_running_calls(
     before = asyncio.all_tasks()
     async with open_verifier() as verifier:
         caller = asyncio.create_task(verifier.verify(make_token()))
-        await asyncio.sleep(0.05)
+        await eventually(lambda: len(auth_server.tokens) == 1)
         caller.cancel()
         await asyncio.gather(caller, return_exceptions=True)
     await auth_server.stop()

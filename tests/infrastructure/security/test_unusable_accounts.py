@@ -113,7 +113,7 @@ every_fault = pytest.mark.parametrize(
         pytest.param(reply(200, b"<html>"), id="not JSON"),
         pytest.param(reply(204), id="another success"),
         pytest.param(close_connection(), id="hang up"),
-        pytest.param(never_reply(), id="silence", marks=pytest.mark.short_attempts),
+        pytest.param(never_reply(), id="silence", marks=pytest.mark.short_attempts(retries=0)),
         pytest.param(reply(200, b" " * 70_000), id="over-long"),
     ],
 )
