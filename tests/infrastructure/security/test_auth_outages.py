@@ -1,6 +1,7 @@
 """Outages of the auth service are detected, reported and end."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator
@@ -85,9 +86,15 @@ async def test_a_service_that_returns_is_used_again(
     await _make_unavailable(verifier)
 
     auth_server.script = reply_principal()
-    clock.now += TIMING.open_seconds
 
-    assert await verifier.verify(make_token())
+    async def is_used() -> bool:
+        clock.now += TIMING.open_seconds
+        with contextlib.suppress(AuthUnavailableError):
+            return bool(await verifier.verify(make_token(sub=str(clock.now))))
+        return False
+
+    # A busy machine may be too slow for the attempts that end silence soon.
+    await eventually(is_used)
     assert verifier.auth_is_available
 
 
