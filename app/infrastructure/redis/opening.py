@@ -19,7 +19,7 @@ async def open_redis_link(
         yield None
         return
     url, prefix = settings.redis_url.get_secret_value(), common_prefix(settings)
-    async with open_client(url, connect_seconds=TIMING.connect, prefix=prefix) as client:
+    async with open_client(url, connect_seconds=timing.connect, prefix=prefix) as client:
         link = RedisLink(client, prefix=prefix, timing=timing, metrics=metrics)
         await link.probe()
         watching = asyncio.create_task(link.watch())

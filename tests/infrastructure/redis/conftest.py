@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from app.infrastructure.redis.redis_link import TIMING, LinkTiming, RedisLink
+from app.infrastructure.redis.redis_link import LinkTiming, RedisLink
 from devtools.valkey import PrivateValkey
-from tests.support.redis_links import OpenLink, open_link_to
+from tests.support.redis_links import PATIENT_TIMING, OpenLink, open_link_to
 
 
 @pytest.fixture
@@ -18,7 +18,9 @@ def own_valkey(tmp_path: Path) -> Iterator[PrivateValkey]:
 
 @pytest.fixture
 def open_link(tmp_path: Path) -> OpenLink:
-    def opened(url: str, timing: LinkTiming = TIMING) -> AbstractAsyncContextManager[RedisLink]:
+    def opened(
+        url: str, timing: LinkTiming = PATIENT_TIMING
+    ) -> AbstractAsyncContextManager[RedisLink]:
         return open_link_to(url, tmp_path, timing)
 
     return opened

@@ -1,9 +1,9 @@
 """A Redis user without a right: Redis counts as unavailable, and the right is named."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import httpx
 import pytest
@@ -11,8 +11,11 @@ import redis
 from asgi_lifespan import LifespanManager
 
 from app.config.settings import Settings
+from app.infrastructure import resources
+from app.infrastructure.redis.opening import open_redis_link
 from devtools.ports import LOOPBACK
 from devtools.valkey import PrivateValkey
+from tests.support.redis_links import PATIENT_TIMING
 from tests.support.service import create_app
 from tests.support.settings_and_clients import Tokens, make_client
 from tests.support.waiting import eventually
@@ -57,6 +60,12 @@ def set_rules(server: PrivateValkey, *rules: str) -> None:
         )
 
 
+@pytest.fixture(autouse=True)
+def patient_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = partial(open_redis_link, timing=PATIENT_TIMING)
+    monkeypatch.setattr(resources, "open_redis_link", opened)
+
+
 @pytest.fixture
 def limited(settings: Settings, own_valkey: PrivateValkey) -> Settings:
     url = f"redis://limited:{PASSWORD}@{LOOPBACK}:{own_valkey.port}/0"
@@ -79,10 +88,11 @@ async def cache_check(client: httpx.AsyncClient) -> dict[str, object]:
 
 
 async def until_status(client: httpx.AsyncClient, status: str) -> dict[str, object]:
-    async with asyncio.timeout(10):
-        while (check := await cache_check(client))["status"] != status:  # noqa: ASYNC110 - no event
-            await asyncio.sleep(0.05)
-    return check
+    async def is_reached() -> bool:
+        return (await cache_check(client))["status"] == status
+
+    await eventually(is_reached)
+    return await cache_check(client)
 
 
 async def test_a_user_limited_to_the_prefix_of_the_service_is_enough(

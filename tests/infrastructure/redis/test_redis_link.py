@@ -2,16 +2,17 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 from redis.asyncio import Redis
 
-from app.infrastructure.redis.redis_link import LinkTiming, RedisLink, RedisUnavailableError
+from app.infrastructure.redis.redis_link import TIMING, RedisLink, RedisUnavailableError
 from devtools.fault_proxy import FaultProxy
 from devtools.ports import LOOPBACK, free_port
 from devtools.valkey import PrivateValkey
-from tests.support.redis_links import OpenLink
+from tests.support.redis_links import PATIENT_TIMING, OpenLink
 from tests.support.redis_outages import OUTAGES, Outage, frozen, killed
 from tests.support.waiting import eventually
 
@@ -31,7 +32,7 @@ def echo(number: int) -> Callable[[Redis], Awaitable[bytes]]:
 
 
 async def wait_for_link(link: RedisLink, *, is_up: bool) -> None:
-    await eventually(lambda: link.is_up == is_up, seconds=10)
+    await eventually(lambda: link.is_up == is_up)
 
 
 async def test_a_call_returns_the_reply_of_redis(link: RedisLink) -> None:
@@ -76,7 +77,7 @@ async def test_a_silent_host_delays_the_start_by_at_most_a_second(
 ) -> None:
     async with FaultProxy(target=own_valkey.port) as proxy:
         proxy.freeze()
-        async with asyncio.timeout(2), open_link(proxied(own_valkey, proxy)) as link:
+        async with asyncio.timeout(2), open_link(proxied(own_valkey, proxy), TIMING) as link:
             assert not link.is_up
 
 
@@ -122,22 +123,21 @@ async def test_a_flush_is_not_an_outage(link: RedisLink) -> None:
 async def test_callers_without_a_free_connection_are_refused_without_an_outage(
     own_valkey: PrivateValkey, open_link: OpenLink
 ) -> None:
-    # A long call timeout, so that only the wait for a connection can fail.
-    long_timeout = LinkTiming(call=10)
+    # Only the wait for a connection can fail, and no probe uses one of its own.
+    only_queueing = replace(PATIENT_TIMING, call=10, interval=3600)
     async with (
         FaultProxy(target=own_valkey.port) as proxy,
-        open_link(proxied(own_valkey, proxy), long_timeout) as link,
+        open_link(proxied(own_valkey, proxy), only_queueing) as link,
     ):
         proxy.delay = 0.003
         calls = (link.call(echo(number)) for number in range(500))
 
         responses = await asyncio.gather(*calls, return_exceptions=True)
-
         assert link.is_up
         for number, response in enumerate(responses):
             assert response == str(number).encode() or isinstance(response, RedisUnavailableError)
         # The proxy may not have noticed yet that one of them was closed.
-        await eventually(lambda: proxy.connections <= 32, seconds=5)
+        await eventually(lambda: proxy.connections <= 32)
 
 
 async def test_cancelled_calls_free_their_connection_and_reply(
