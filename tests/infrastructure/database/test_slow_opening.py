@@ -9,7 +9,10 @@ from app.infrastructure.database.connections import Connections
 from app.infrastructure.database.pool import ACQUIRE_SECONDS
 from tests.support.clock import Clock
 
-OPENING_SECONDS, USE_SECONDS = 10.0, 0.01
+# In the proportions of the service, but so long that a stall of the machine ends no wait.
+SCALE = 100
+WAIT_SECONDS = ACQUIRE_SECONDS * SCALE
+OPENING_SECONDS, USE_SECONDS = 10.0 * SCALE, 0.01 * SCALE
 
 
 class SlowPool:
@@ -41,7 +44,7 @@ async def test_the_time_to_open_a_connection_does_not_shorten_the_line(
         pool=cast("Any", SlowPool(clock)),
         size=1,
         availability=AvailableDatabase("", timing=ProbeTiming()),
-        wait_seconds=ACQUIRE_SECONDS,
+        wait_seconds=WAIT_SECONDS,
         record_wait=lambda _seconds: None,
     )
 
