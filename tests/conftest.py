@@ -149,6 +149,12 @@ def make_server(database_url: str, auth_service: PrivateAuthService, tmp_path: P
 
 
 @pytest.fixture
+def long_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let requests wait for a connection for as long as a busy machine needs."""
+    monkeypatch.setattr("app.infrastructure.database.opening.ACQUIRE_SECONDS", 30)
+
+
+@pytest.fixture
 async def app(settings: Settings) -> AsyncIterator[ASGIApp]:
     """The application with its lifespan running."""
     async with LifespanManager(create_app(settings)) as manager:

@@ -126,6 +126,7 @@ async def test_a_page_that_the_scan_does_not_fill_goes_on(
     assert [entry["id"] for entry in await _read_all(admin, action="CREATE_WIDGET")] == [1]
 
 
+@pytest.mark.usefixtures("long_wait")
 async def test_entries_are_read_once_while_others_are_written(admin: httpx.AsyncClient) -> None:
     await asyncio.gather(*(admin.post(WIDGETS, json=widget_body()) for _ in range(30)))
 

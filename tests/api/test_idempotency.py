@@ -97,6 +97,7 @@ async def test_a_key_can_be_reused_after_a_failed_request(admin: httpx.AsyncClie
     assert "Idempotency-Replayed" not in again.headers
 
 
+@pytest.mark.usefixtures("long_wait")
 async def test_fifty_parallel_duplicates_create_one_widget(
     admin: httpx.AsyncClient, database_url: str
 ) -> None:

@@ -34,10 +34,17 @@ async def uncached(database_url: str, url: str) -> AsyncIterator[asyncpg.Connect
     await connection.close()
 
 
+@pytest.fixture
+def lasting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let cached responses outlast a stall of the machine."""
+    monkeypatch.setattr("app.infrastructure.cache.local_cache.FRESH_SECONDS", (60, 60))
+
+
 async def rename(uncached: asyncpg.Connection) -> None:
     await uncached.execute("UPDATE widgets SET name = 'Renamed'")
 
 
+@pytest.mark.usefixtures("lasting")
 @pytest.mark.parametrize("query", ["/1", *LISTS])
 async def test_a_cached_response_is_repeated_byte_for_byte(
     query: str, user: httpx.AsyncClient, uncached: asyncpg.Connection
@@ -102,6 +109,7 @@ async def test_a_404_is_not_cached_beyond_the_creation(admin: httpx.AsyncClient,
     assert url
 
 
+@pytest.mark.usefixtures("lasting")
 @pytest.mark.parametrize(
     ("known", "status"), [('"1"', 304), ("*", 304), ('W/"1"', 304), ('"2"', 200), ('"2", "1"', 304)]
 )
@@ -118,6 +126,7 @@ async def test_a_cached_response_honours_if_none_match(
     assert (response.content == b"") == (status == 304)
 
 
+@pytest.mark.usefixtures("lasting")
 async def test_a_304_caches_the_complete_response(
     user: httpx.AsyncClient, uncached: asyncpg.Connection, url: str
 ) -> None:
@@ -153,6 +162,7 @@ async def test_every_write_invalidates_cached_responses_at_once(
     assert (await admin.get(WIDGETS)).json()["total"] == 2
 
 
+@pytest.mark.usefixtures("lasting")
 async def test_a_write_to_one_widget_keeps_the_cached_response_of_another(
     admin: httpx.AsyncClient, uncached: asyncpg.Connection, url: str
 ) -> None:

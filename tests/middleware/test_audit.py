@@ -111,6 +111,7 @@ async def test_no_client_input_can_forge_an_audit_line(
     assert [line["outcome"] for line in lines] == [201, 422]
 
 
+@pytest.mark.usefixtures("long_wait")
 async def test_of_parallel_creations_with_one_code_exactly_one_succeeds(
     admin: httpx.AsyncClient, database_url: str
 ) -> None:

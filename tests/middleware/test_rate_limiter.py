@@ -5,6 +5,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from app.config.settings import Settings
 from devtools.private_auth import PrivateAuthService
 from tests.support.problems import problem_of
@@ -12,6 +14,7 @@ from tests.support.settings_and_clients import Tokens, make_client, running_app
 from tests.widgets.factories import WIDGETS, widget_body
 
 
+@pytest.mark.usefixtures("long_wait")
 async def test_requests_beyond_the_limit_get_429_and_a_retry_time(
     settings: Settings, tokens: Tokens
 ) -> None:

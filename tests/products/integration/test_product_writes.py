@@ -79,6 +79,7 @@ async def test_a_refused_write_has_an_audit_line_and_no_audit_row(
     assert await fetch_rows(database_url) == []
 
 
+@pytest.mark.usefixtures("long_wait")
 async def test_of_parallel_creations_with_one_sku_exactly_one_succeeds(
     admin: httpx.AsyncClient, database_url: str
 ) -> None:

@@ -19,12 +19,6 @@ from tests.support.waiting import eventually
 from tests.system.pgbouncer.conftest import MakePooler
 
 
-@pytest.fixture
-def long_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let requests wait for a connection for as long as a busy machine needs."""
-    monkeypatch.setattr("app.infrastructure.database.opening.ACQUIRE_SECONDS", 30)
-
-
 @pytest.mark.usefixtures("long_wait")
 async def test_requests_at_once_are_all_served(
     service: RunningService, direct: asyncpg.Connection
