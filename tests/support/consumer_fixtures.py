@@ -58,9 +58,15 @@ def open_consumer(resources: Resources, rabbitmq: PrivateRabbitMQ) -> OpenConsum
 
     @asynccontextmanager
     async def opened(
-        *, prefetch: int = 4, url: str = rabbitmq.url, **timing: Any
+        *,
+        prefetch: int = 4,
+        url: str = rabbitmq.url,
+        declare_seconds: float = 20.0,
+        **timing: Any,
     ) -> AsyncIterator[ConsumerHarness]:
-        consumer = ConsumerHarness(resources, url, ConsumerTiming(**timing))
+        consumer = ConsumerHarness(
+            resources, url, ConsumerTiming(**timing), declare_seconds=declare_seconds
+        )
         async with consumer.consuming(prefetch):
             yield consumer
 

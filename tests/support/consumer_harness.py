@@ -17,12 +17,20 @@ Callback = Callable[[IncomingMessage], Awaitable[bool | None]]
 class ConsumerHarness:
     """A consumer whose `callback` can be replaced. By default it records each message in `seen`."""
 
-    def __init__(self, resources: Resources, url: str, timing: ConsumerTiming) -> None:
+    def __init__(
+        self,
+        resources: Resources,
+        url: str,
+        timing: ConsumerTiming,
+        *,
+        declare_seconds: float = 20.0,
+    ) -> None:
         self.resources = resources
         self._url = url
         self.seen: list[IncomingMessage] = []
         self.callback: Callback = self.record
         self._timing = timing
+        self._declare_seconds = declare_seconds
 
     async def record(self, message: IncomingMessage) -> None:
         self.seen.append(message)
@@ -41,7 +49,7 @@ class ConsumerHarness:
                 BrokerConnection,
                 self._url,
                 name="receiver",
-                timing=BrokerTiming(pause=0.1, declare=1.0),
+                timing=BrokerTiming(pause=0.1, declare=self._declare_seconds),
             ),
             database=self.resources.database,
             outbox=self.resources.messaging.outbox,

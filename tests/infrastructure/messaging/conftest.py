@@ -41,7 +41,12 @@ def broker_url(rabbitmq: PrivateRabbitMQ, proxy: FaultProxy) -> str:
 
 
 @pytest.fixture
-def open_sender(database_url: str, broker_url: str, tmp_path: Path) -> OpenSender:
+def open_sender(
+    database_url: str,
+    broker_url: str,
+    tmp_path: Path,
+    long_wait: None,  # noqa: ARG001 - only to be in effect
+) -> OpenSender:
     def opened(
         *, retry_policy: OutboxRetryPolicy = QUICK_RETRIES
     ) -> AbstractAsyncContextManager[Sender]:

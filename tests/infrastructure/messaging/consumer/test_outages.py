@@ -65,7 +65,7 @@ async def test_repeated_connection_resets_lose_and_repeat_no_effect(
 async def test_a_frozen_connection_loses_and_repeats_no_effect(
     open_consumer: OpenConsumer, other_service: OtherService, proxy: FaultProxy, proxied_url: str
 ) -> None:
-    async with open_consumer(url=proxied_url, check=0.2) as consumer:
+    async with open_consumer(url=proxied_url, check=0.2, declare_seconds=1) as consumer:
         first = await _send_numbered(other_service, 1)
         await eventually(lambda: _has_started(consumer))
         proxy.drop_bytes()
