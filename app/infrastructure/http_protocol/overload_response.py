@@ -84,7 +84,7 @@ def _body(path: str, identifier: bytes) -> bytes:
     return b'%b"%b"%b' % (_body_before_id(path), identifier, _END)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)  # few: a path may have 64 KB
 def _body_before_id(path: str) -> bytes:
     return _START + json.dumps(path).encode() + _MIDDLE
 

@@ -22,7 +22,7 @@ _RETRY_SECONDS = int(RETRY_AFTER[1])
 _QUICK_SECONDS = 0.05
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)  # few: a path may have 64 KB
 def _decoded(raw_path: bytes) -> str:
     return unquote(raw_path.decode("latin-1"))
 
