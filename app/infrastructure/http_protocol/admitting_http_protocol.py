@@ -92,12 +92,12 @@ class AdmittingHttpProtocol(RefusingHttpProtocol):
         if not self._kinds.is_for_api(scope["path"]):
             super()._start_asgi_task(cycle, app)
             return
-        method, fields = scope["method"], dict(scope["headers"])
-        if self._kinds.is_brief(method, scope["path"], scope["query_string"], fields):
+        method, headers = scope["method"], list(scope["headers"])
+        if self._kinds.is_brief(method, scope["path"], scope["query_string"], headers):
             admission.brief.enter(partial(self._run_brief, cycle, app))
             return
         is_write = method not in READ_METHODS
-        caller = self._kinds.find_caller(scope, fields)
+        caller = self._kinds.find_caller(scope, dict(headers))
         scope["arrived_at"] = perf_counter()  # type: ignore[typeddict-unknown-key]
         if admission.has_place(caller, is_write=is_write):
             admission.wait(

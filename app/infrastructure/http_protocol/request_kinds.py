@@ -1,5 +1,5 @@
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, TypeAlias
 
 from app.exceptions.base import UnauthenticatedError
 from app.infrastructure.cache.response_key import response_key
@@ -7,6 +7,8 @@ from app.infrastructure.resources import Resources
 from app.infrastructure.security.bearer import bearer_token
 from app.infrastructure.security.caller import caller_of
 from app.utils.route_path import with_prefix_once
+
+Headers: TypeAlias = Collection[tuple[bytes, bytes]]
 
 
 class RequestKinds:
@@ -26,7 +28,7 @@ class RequestKinds:
         root_path, path = self._with_prefix_once(path)
         return path.startswith("/api/", len(root_path))
 
-    def is_brief(self, method: str, path: str, query: bytes, fields: Mapping[bytes, bytes]) -> bool:
+    def is_brief(self, method: str, path: str, query: bytes, headers: Headers) -> bool:
         """Return whether the application will respond at once, from its memory.
 
         A caller whose token was not verified lately has to wait for the auth service.
@@ -35,8 +37,10 @@ class RequestKinds:
             method == "GET"
             and self.is_cached(path, query)
             # Another variant of the response.
-            and b"decimals" not in fields.get(b"accept", b"")
-            and self._is_authenticated(fields.get(b"authorization", b""))
+            and not any(
+                name == b"accept" and b"decimals" in value.lower() for name, value in headers
+            )
+            and self._is_authenticated(dict(headers).get(b"authorization", b""))
         )
 
     def is_cached(self, path: str, query: bytes) -> bool:

@@ -76,7 +76,7 @@ class SheddingHttpProtocol(AdmittingHttpProtocol):
             return False
         fields = dict(self.headers)
         method = self.parser.get_method().decode()
-        if self._kinds.is_brief(method, path, query, fields):
+        if self._kinds.is_brief(method, path, query, self.headers):
             return False
         caller = self._kinds.find_caller(self.scope, fields)
         if admission.has_place(caller, is_write=method not in READ_METHODS):

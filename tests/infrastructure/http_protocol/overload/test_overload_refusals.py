@@ -127,8 +127,19 @@ IN_STRINGS = b"Accept: application/json;decimals=string\r\n"
         patch(b"{}"),
         send(b"GET", UNKNOWN),
         send(b"GET", IN_STRINGS),
+        send(b"GET", IN_STRINGS.upper(), b"Accept: */*\r\n"),
     ],
-    ids=["HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH", "unknown token", "variant"],
+    ids=[
+        "HEAD",
+        "OPTIONS",
+        "POST",
+        "PUT",
+        "DELETE",
+        "PATCH",
+        "unknown token",
+        "variant",
+        "two fields",
+    ],
 )
 async def test_a_cached_response_lets_no_other_request_pass(
     full: BusyServer, request_: bytes
