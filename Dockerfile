@@ -43,7 +43,8 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
 CMD ["uvicorn", "app.main:app", "--host", "0.0.0.0", "--port", "8000", \
      "--http", "app.infrastructure.http_protocol:BoundedHttpProtocol", "--ws", "none", \
      "--no-access-log", "--no-proxy-headers", "--no-server-header", \
-     "--timeout-graceful-shutdown", "20", "--log-config", "app/config/uvicorn_log.json"]
+     "--timeout-keep-alive", "75", "--timeout-graceful-shutdown", "20", \
+     "--log-config", "app/config/uvicorn_log.json"]
 
 # With the development auth service, which issues tokens to everybody: never deploy this one.
 FROM runtime AS development

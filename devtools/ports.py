@@ -1,9 +1,13 @@
 """Find free ports and check whether ports are in use."""
 
 import errno
+import fcntl
+import os
 import socket
 import time
 from contextlib import suppress
+from functools import cache
+from pathlib import Path
 from random import choice
 
 from devtools.processes import ServerError
@@ -16,15 +20,38 @@ _AMQP_HEADER = b"AMQP\x00\x00\x09\x01"
 # Below those that Linux and macOS give to outgoing connections: one of these could get the port
 # while its server restarts.
 _PORTS = range(20_000, 32_768)
+_given: set[int] = set()
 
 
 def free_port() -> int:
-    """Return a port on which nothing listens now."""
+    """Return a port on which nothing listens now.
+
+    While this process runs, the port is given to no other server, here or in another process: a
+    server may need seconds until it listens.
+    """
     while True:
         port = choice(_PORTS)  # noqa: S311 - no secret
         with socket.socket() as listener, suppress(OSError):
+            _claim(port)
             listener.bind((LOOPBACK, port))
             return port
+
+
+def _claim(port: int) -> None:
+    """Raise OSError if the port has been given to a server."""
+    if port in _given:
+        raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
+    # One byte for each port. The lock ends with the process, however it ends.
+    fcntl.lockf(_claims(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    _given.add(port)
+
+
+@cache
+def _claims() -> int:
+    # Not the `tempfile.tempdir` of a test, which is its own. Open for good: closing any descriptor
+    # of the file would end the locks of the process.
+    directory = Path(os.environ.get("TMPDIR") or "/tmp")  # noqa: S108 - nothing is stored
+    return os.open(directory / f"given-ports-{os.getuid()}", os.O_CREAT | os.O_RDWR, 0o600)
 
 
 def require_free_port(host: str, port: int, *, wait_seconds: float = 5) -> None:

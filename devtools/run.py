@@ -151,6 +151,7 @@ def _start_service(
     command += ["--http", "app.infrastructure.http_protocol:BoundedHttpProtocol", "--ws", "none"]
     command += ["--no-access-log", "--no-proxy-headers"]
     command += ["--host", options.host, "--port", str(options.port)]
+    command += ["--timeout-keep-alive", "75"]
     command += ["--timeout-graceful-shutdown", str(round(grace_seconds))]
     command += (
         ["--reload", "--reload-dir", "app"]

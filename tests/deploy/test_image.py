@@ -21,6 +21,11 @@ def _instruction(name: str) -> str:
     return str(found)
 
 
+def _command() -> list[str]:
+    command: list[str] = json.loads(re.findall(r"^CMD (.*)$", TEXT, re.MULTILINE)[0])
+    return command
+
+
 def test_the_labels_are_those_of_the_service() -> None:
     labels = dict(part.split("=", 1) for part in shlex.split(_instruction("LABEL")))
     prefix = "org.opencontainers.image."
@@ -34,10 +39,18 @@ def test_the_command_is_the_documented_one() -> None:
     operations = (ROOT / "docs" / "OPERATIONS.md").read_text().replace("\\\n", " ")
     (documented,) = re.findall(r"^ *(uvicorn app\.main:app .*)$", operations, re.MULTILINE)
     address = ["--host", "0.0.0.0", "--port", str(app.__port__)]  # noqa: S104 - of a container
-    command = json.loads(re.findall(r"^CMD (.*)$", TEXT, re.MULTILINE)[0])
+    command = _command()
     options = shlex.split(documented.replace("--workers 4", ""))
 
     assert command == [*options[:2], *address, *options[2:]]
+
+
+def test_an_idle_connection_is_closed_by_a_reverse_proxy_first() -> None:
+    command = _command()
+    seconds = int(command[command.index("--timeout-keep-alive") + 1])
+
+    # Those of nginx and of the load balancers of AWS close it after a minute.
+    assert seconds > 60
 
 
 def test_the_ports_are_those_of_the_service_and_of_its_metrics() -> None:

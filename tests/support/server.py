@@ -78,7 +78,10 @@ class Server(PrivateServer):
         }
         self._directory = directory
         self._application = application
-        self._arguments = ["--port", str(self.port), "--workers", str(workers), *options]
+        # As documented. With uvicorn's five seconds, a request that a stalled client sends on an
+        # idle connection may be lost.
+        self._arguments = ["--timeout-keep-alive", "75", "--port", str(self.port)]
+        self._arguments += ["--workers", str(workers), *options]
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
