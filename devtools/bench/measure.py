@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import resource
 import sys
 import time
 from argparse import Namespace
@@ -14,7 +15,7 @@ from devtools.bench.document import update_document
 from devtools.bench.growth import Growth, measure_growth, prepare_growth
 from devtools.bench.hot_path import HotPath
 from devtools.bench.messaging import measure_relay
-from devtools.bench.overload import measure_overload
+from devtools.bench.overload import OPEN_LOOP_CONNECTIONS, measure_overload
 from devtools.bench.report import format_results
 from devtools.bench.results import Results
 from devtools.bench.testbed import HOT_PATH_DATABASE, Testbed, start_testbed
@@ -57,6 +58,7 @@ FULL = Plan(
 
 def bench(options: Namespace, directory: Path) -> int:
     plan = QUICK if options.quick else FULL
+    _allow_open_files()
     results = Results(command=f"python3 dev.py bench{' --quick' if options.quick else ''}")
     with start_testbed(directory) as testbed:
         _measure_service(testbed, plan, results)
@@ -72,6 +74,15 @@ def bench(options: Namespace, directory: Path) -> int:
     if options.document:
         update_document(results)
     return 0
+
+
+def _allow_open_files() -> None:
+    """Raise the limit for this process and those that it starts, as far as the system allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_LOOP_CONNECTIONS + 1000
+    if soft < wanted:
+        limit = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
 
 
 def _measure_service(testbed: Testbed, plan: Plan, results: Results) -> None:
