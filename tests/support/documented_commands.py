@@ -128,6 +128,7 @@ RUN_BY = {
 }
 NOT_RUN = {
     "pip install -r requirements.txt": "dev.py installs the same file, with uv if available",
+    "pip install -r requirements-prod.txt": "the image installs the same file; see .ci/image",
     "python3 dev.py bench": "takes up to an hour and the whole machine; its parts are tested",
     "python -m devtools.bench.lists": "takes long, on a million rows",
     "python3 dev.py lock": "downloads the latest versions from a package index",
