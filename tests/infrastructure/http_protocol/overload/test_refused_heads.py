@@ -1,4 +1,4 @@
-"""What the response to a refused request takes from its header fields."""
+"""Request IDs and `Connection: close` of responses to refused requests."""
 
 import pytest
 
