@@ -58,6 +58,12 @@ class Admission:
         if self.is_contended:
             self._start_waiting()
 
+    def pause(self) -> None:
+        """Let others run while a request waits for its client, after which it counts again."""
+        self.running -= 1
+        if self.is_contended:
+            self._start_waiting()
+
     @contextmanager
     def stream(self) -> Iterator[None]:
         """Run a request as a stream, which mostly waits for its client and lasts long.

@@ -11,6 +11,7 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
 from app.infrastructure.admission.admission import Admission
+from app.infrastructure.http_protocol.body_arrival import BodyArrival
 from app.infrastructure.http_protocol.overload_response import respond_overloaded
 from app.infrastructure.http_protocol.refusals import OVERLOADED
 from app.infrastructure.http_protocol.refusing_http_protocol import RefusingHttpProtocol
@@ -25,7 +26,7 @@ class AdmittingHttpProtocol(RefusingHttpProtocol):
     Requests that need no dependency pass: those of health, and brief ones.
     """
 
-    __slots__ = ("_admission", "_kinds")
+    __slots__ = ("_admission", "_kinds", "_postponed")
 
     def __init__(
         self,
@@ -36,15 +37,30 @@ class AdmittingHttpProtocol(RefusingHttpProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._admission: Admission | None = None
+        # Begins when the client has read earlier responses.
+        self._postponed: tuple[RequestResponseCycle, ASGI3Application] | None = None
         resources = cast("Resources | None", app_state.get("resources"))
         if resources is not None:
             self._admission = resources.admission
             self._kinds = RequestKinds(resources, root_path=self.root_path)
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._postponed = None
+        super().connection_lost(exc)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        postponed, self._postponed = self._postponed, None
+        if postponed is not None and not postponed[0].disconnected:
+            self._start_asgi_task(*postponed)
+
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         admission = self._admission
         self._running = cycle
-        if admission is None:
+        if self.flow.write_paused:
+            # It would run until the client reads, and keep others waiting.
+            self._postponed = cycle, app
+        elif admission is None:
             super()._start_asgi_task(cycle, app)
         elif admission.running < admission.limit.value:
             self._run(admission, cycle, app)
@@ -55,12 +71,25 @@ class AdmittingHttpProtocol(RefusingHttpProtocol):
         self, admission: Admission, cycle: RequestResponseCycle, app: ASGI3Application
     ) -> None:
         admission.running += 1
-        self._start_task(cycle, app, self._end)
+        if not cycle.more_body or cycle.scope["method"] in READ_METHODS:
+            self._start_task(cycle, app, self._end)
+            return
+        arrival = BodyArrival(app, cycle, admission, partial(self._find_caller, cycle))
+        self._start_task(cycle, arrival, partial(self._end_write, arrival))
 
     def _end(self, task: asyncio.Task[None]) -> None:
         self.tasks.discard(task)
         if self._admission is not None:
             self._admission.end()
+
+    def _end_write(self, arrival: BodyArrival, task: asyncio.Task[None]) -> None:
+        if arrival.is_counted:
+            self._end(task)
+        else:
+            self.tasks.discard(task)
+
+    def _find_caller(self, cycle: RequestResponseCycle) -> str:
+        return self._kinds.find_caller(cycle.scope, dict(cycle.scope["headers"]))
 
     def _run_brief(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._start_task(cycle, app, self._end_brief)

@@ -62,10 +62,10 @@ class BoundedHttpProtocol(AcceptingHttpProtocol):
             self._parse_in_pieces(data)
         elif self._known_head is None or not self._refuse_unparsed(data):
             self._parse(data)
+            if self._refused_head:
+                self._learn_head(data)
             if self._reads_head or self._discards_body:
                 self._limit_arrival_time()
-            elif self._refused_head:
-                self._learn_head(data)
         if self._is_draining:
             self._end_with_last_request()
 
@@ -155,6 +155,7 @@ class BoundedHttpProtocol(AcceptingHttpProtocol):
             piece = bytes(self._unread[: min(size, _PIECE_BYTES)])
             del self._unread[: len(piece)]
             self._parse(piece)
+            self._refused_head = None
             self._refuse_large_head()
         if self._unread:
             self.flow.hold_reading()

@@ -6,6 +6,7 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from app.infrastructure.http_protocol.lingering_http_protocol import LingeringHttpProtocol
+from app.infrastructure.http_protocol.overload_response import received_id_in
 from app.infrastructure.http_protocol.refusals import (
     HEAD_TIMEOUT,
     OVERLOADED,
@@ -90,7 +91,8 @@ class RefusingHttpProtocol(LingeringHttpProtocol):
 
     def _send_refusal(self, refusal: Refusal) -> None:
         self._unset_keepalive_if_required()
-        identifier = new_request_id()
+        fields = dict(self.scope["headers"]) if self.url else {}
+        identifier = received_id_in(fields).decode() or new_request_id()
         path = self.url.partition(b"?")[0].decode("ascii") if self.url else "/"
         response = render_refusal(
             refusal,

@@ -66,8 +66,10 @@ class RequestKinds:
     def find_caller(self, scope: Any, fields: Mapping[bytes, bytes]) -> str:  # noqa: ANN401 - uvicorn's type of scope differs from Starlette's
         """Identify the caller, mostly the same one for all requests of a connection."""
         identifying = fields.get(b"authorization"), fields.get(b"x-forwarded-for")
-        if identifying != self._caller_fields:
-            self._caller_fields = identifying
+        # Of a repeated field, `fields` has the last value only.
+        has_all_values = len(fields) == len(scope["headers"])
+        if identifying != self._caller_fields or not has_all_values:
+            self._caller_fields = identifying if has_all_values else ()
             resources = self._resources
             self._caller = caller_of(scope, resources.tokens, resources.settings.trusted_proxies)
         return self._caller

@@ -94,7 +94,7 @@ class SheddingHttpProtocol(AdmittingHttpProtocol):
     def _refuse_unparsed(self, data: bytes) -> bool:
         """Refuse a request whose header fields are known; returns whether it did."""
         admission, head = self._admission, self._known_head
-        if admission is None or head is None or admission.may_run:
+        if admission is None or head is None or admission.may_run or self._is_draining:
             self._known_head = None
             return False
         if (request := self._recognise(head, data)) is None:
@@ -125,8 +125,8 @@ class SheddingHttpProtocol(AdmittingHttpProtocol):
         if self._refused_head is not None:
             fields, caller, framing_bytes = self._refused_head
             self._refused_head = None
-            # Otherwise an earlier request ends in `data`.
-            if framing_bytes == len(data):
+            # Otherwise an earlier request ends in `data`, or this one does not.
+            if framing_bytes == len(data) and not (self._reads_head or self._discards_body):
                 self._known_head = read_known_head(data, fields, caller)
 
     def _may_respond(self) -> bool:

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from ipaddress import ip_network
 from types import SimpleNamespace
 from typing import Any, cast
 from unittest.mock import AsyncMock
@@ -22,12 +23,16 @@ class CountingTokens:
 
 
 def make_kinds(
-    *, root_path: str = "", tokens: CountingTokens | None = None, keys: Sequence[object] = ()
+    *,
+    root_path: str = "",
+    tokens: CountingTokens | None = None,
+    keys: Sequence[object] = (),
+    trusted_proxies: Sequence[str] = (),
 ) -> RequestKinds:
     resources = SimpleNamespace(
         response_cache=SimpleNamespace(contains=set(keys).__contains__),
         tokens=tokens or CountingTokens(),
-        settings=SimpleNamespace(trusted_proxies=[]),
+        settings=SimpleNamespace(trusted_proxies=[*map(ip_network, trusted_proxies)]),
     )
     return RequestKinds(cast("Any", resources), root_path=root_path)
 
@@ -102,3 +107,13 @@ def test_another_token_on_the_connection_is_another_caller() -> None:
         callers.append(kinds.find_caller(make_scope(header), dict([header])))
     callers.append(kinds.find_caller(make_scope(), {}))
     assert callers == ["sub:anna", "sub:ben", "10.0.0.1", "10.0.0.1"]
+
+
+def test_repeated_fields_of_several_proxies_identify_the_caller() -> None:
+    """Some proxies add a field of their own; the last one names the proxy before them."""
+    kinds = make_kinds(trusted_proxies=["10.0.0.0/8"])
+    callers = []
+    for clients in ((b"192.0.2.1",), (b"192.0.2.2",), (b"192.0.2.2",), ()):
+        fields = [(b"x-forwarded-for", each) for each in (*clients, b"10.0.0.2")]
+        callers.append(kinds.find_caller(make_scope(*fields), dict(fields)))
+    assert callers == ["192.0.2.1", "192.0.2.2", "192.0.2.2", "10.0.0.2"]
