@@ -24,7 +24,7 @@ class ConnectionCap:
         self._next_warning = 0.0
 
     def make_room(self, connections: Collection[object], *, newest: object) -> bool:
-        """Close one in twenty of the other connections; returns False if all of them are busy."""
+        """Close up to one in twenty of the other connections; returns False if they are busy."""
         self._warn()
         idle = [
             (since, id(connection), connection)
@@ -34,9 +34,12 @@ class ConnectionCap:
             and not connection.is_closing
             and (since := connection.idle_since) is not None
         ]
-        for _, _, connection in heapq.nsmallest(max(1, len(connections) // 20), idle):
+        oldest = heapq.nsmallest(max(1, len(connections) // 20), idle)
+        # While a client that repeats has to rest, its next request is not read.
+        closed = [connection for _, _, connection in oldest if not connection.has_unread()]
+        for connection in closed:
             connection.transport.close()
-        return bool(idle)
+        return bool(closed)
 
     def _warn(self) -> None:
         if monotonic() >= self._next_warning:

@@ -54,8 +54,8 @@ class RefusingHttpProtocol(LingeringHttpProtocol):
         self._unread.clear()
         super().connection_lost(exc)
 
-    def _has_more_requests(self) -> bool:
-        return bool(self._unread) or super()._has_more_requests()
+    def has_unread(self) -> bool:
+        return bool(self._unread) or super().has_unread()
 
     def _close_without_request(self) -> None:
         # The URL is empty until the client has sent more than empty lines.

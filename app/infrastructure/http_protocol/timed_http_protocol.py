@@ -52,6 +52,10 @@ class TimedHttpProtocol(HttpToolsProtocol):
         """Loop time of the last response or of the connection; None while a request runs."""
         return self._idle_since if self._has_responded() else None
 
+    def has_unread(self) -> bool:
+        """Return whether bytes have arrived that are not parsed: closing now would reset them."""
+        return has_unread_bytes(self.transport)
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         if self._is_draining:
@@ -146,8 +150,8 @@ class TimedHttpProtocol(HttpToolsProtocol):
             self._last_cycle = cycle
 
     def _has_more_requests(self) -> bool:
-        """Return whether a request has begun to arrive: closing now would reset it."""
-        return self._reads_head or has_unread_bytes(self.transport)
+        """Return whether a request has begun to arrive."""
+        return self._reads_head or self.has_unread()
 
     def _has_responded(self) -> bool:
         cycle: RequestResponseCycle | None = self.cycle

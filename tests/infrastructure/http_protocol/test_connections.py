@@ -101,6 +101,24 @@ async def test_a_busy_connection_is_never_closed_for_a_new_one(serve: Serve) -> 
     assert (refused.status, refused.headers["retry-after"]) == (503, "1")
 
 
+async def test_a_connection_with_a_request_that_is_not_read_is_never_closed_for_a_new_one(
+    serve: Serve,
+) -> None:
+    CappedProtocol.connection_cap = ConnectionCap(1)
+    echo = await serve(CappedProtocol)
+    async with open_connection(echo.port) as (reader, writer):
+        await eventually(lambda: len(echo.connections) == 1)
+        (connection,) = echo.connections
+        connection.flow.pause_reading()
+        writer.write(get(b"Connection: close\r\n", target=b"/late"))
+        await eventually(connection.has_unread)
+        async with open_connection(echo.port) as (other, _):
+            (refused,) = parse_responses(await other.read())
+        connection.flow.resume_reading()
+        (response,) = parse_responses(await reader.read())
+    assert (refused.status, response.json()["path"]) == (503, "/late")
+
+
 async def _have_started(echo: EchoServer, count: int) -> bool:
     return echo.app.started == count
 
