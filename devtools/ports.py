@@ -41,17 +41,21 @@ def _claim(port: int) -> None:
     """Raise OSError if the port has been given to a server."""
     if port in _given:
         raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
-    # One byte for each port. The lock ends with the process, however it ends.
-    fcntl.lockf(_claims(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    if (claims := _claims()) is not None:
+        # One byte for each port. The lock ends with the process, however it ends.
+        fcntl.lockf(claims, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
     _given.add(port)
 
 
 @cache
-def _claims() -> int:
+def _claims() -> int | None:
+    """Return a file for the locks; without a place for it, a port is claimed in this process."""
     # Not the `tempfile.tempdir` of a test, which is its own. Open for good: closing any descriptor
     # of the file would end the locks of the process.
     directory = Path(os.environ.get("TMPDIR") or "/tmp")  # noqa: S108 - nothing is stored
-    return os.open(directory / f"given-ports-{os.getuid()}", os.O_CREAT | os.O_RDWR, 0o600)
+    with suppress(OSError):
+        return os.open(directory / f"given-ports-{os.getuid()}", os.O_CREAT | os.O_RDWR, 0o600)
+    return None
 
 
 def require_free_port(host: str, port: int, *, wait_seconds: float = 5) -> None:

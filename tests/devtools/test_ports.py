@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,10 @@ def test_between_processes_while_they_run(monkeypatch: pytest.MonkeyPatch) -> No
 
     _prefer(monkeypatch, given)
     assert ports.free_port() == given
+
+
+def test_without_a_place_for_the_locks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "missing"))
+    monkeypatch.setattr(ports, "_claims", cache(ports._claims.__wrapped__))  # noqa: SLF001 - its own cache
+
+    assert ports.free_port() != ports.free_port()
