@@ -7,9 +7,10 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
 import httpx
 import pytest
@@ -17,14 +18,13 @@ import pytest
 from devtools.fault_proxy import FaultProxy
 from devtools.open_loop import Load, LoadResult, run_load
 from devtools.private_auth import PrivateAuthService
-from tests.support.raw_http import exchange
+from tests.support.liveness_probe import LivenessProbe
 from tests.support.server import Server, make_environment
 from tests.support.settings_and_clients import Tokens
 from tests.support.traffic import WIDGETS, make_widget_body, require_unavailable
 from tests.support.waiting import eventually
 
 PROTOCOL = "app.infrastructure.http_protocol:BoundedHttpProtocol"
-LIVE = b"GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 # Between the service and its database, so that the pool bounds what can be served, not the CPU.
 DELAY_SECONDS = 0.01
 READ = {"path": f"{WIDGETS}?max_price=1{{n}}"}
@@ -78,29 +78,6 @@ async def send(
         **request,
     )
     return await asyncio.to_thread(run_load, load)
-
-
-class LivenessProbe:
-    """Opens a connection for each probe, as an orchestrator does."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self.latencies: list[float] = []
-
-    async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._run())
-        return self
-
-    async def __aexit__(self, *exception: object) -> None:
-        self._task.cancel()
-
-    async def _run(self) -> None:
-        while True:
-            started = time.perf_counter()
-            (response,) = await exchange(self._port, [LIVE])
-            assert response.status == 200
-            self.latencies.append(time.perf_counter() - started)
-            await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize(
@@ -201,3 +178,39 @@ async def test_an_overloaded_service_says_so(start_server: StartServer, tokens: 
         require_unavailable(response)
     assert "overloaded" in {response.json()["code"] for response in refused}
     await load
+
+
+async def test_a_write_whose_body_comes_during_an_overload_is_told_so(
+    start_server: StartServer, tokens: Tokens, tmp_path: Path
+) -> None:
+    server = await start_server(workers=1, pool_size=2)
+    begun: list[None] = []
+    is_overloaded = asyncio.Event()
+    body = json.dumps(make_widget_body("Late")).encode()
+
+    async def late_body() -> AsyncIterator[bytes]:
+        yield body[:5]
+        begun.append(None)
+        await is_overloaded.wait()
+        yield body[5:]
+
+    async with server.async_client(tokens.admin) as client:
+        client.headers["Content-Type"] = "application/json"
+        uploads = asyncio.gather(*(client.post(WIDGETS, content=late_body()) for _ in range(20)))
+        await eventually(lambda: len(begun) == 20)
+        load = asyncio.create_task(send(server, tokens.admin, WRITE, seconds=3, connections=300))
+        await eventually(lambda: "Overloaded: refused" in server.output)
+        is_overloaded.set()
+        refused = [each for each in await uploads if each.status_code not in {201, 409}]
+    await load
+
+    assert refused
+    for response in refused:
+        require_unavailable(response)
+        assert response.json()["code"] == "overloaded"
+        identifier = response.headers["x-request-id"]
+        await eventually(partial(_is_in, tmp_path / "audit.log", identifier))
+
+
+def _is_in(file: Path, text: str) -> bool:
+    return text in file.read_text()

@@ -74,8 +74,7 @@ class Admission:
         if self.streams >= MAX_STREAMS:
             raise OverloadedError
         self.streams += 1
-        self.running -= 1
-        self._start_waiting()
+        self.pause()
         try:
             yield
         finally:
